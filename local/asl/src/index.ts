@@ -1,0 +1,3 @@
+export * from './json.ts';
+export type * from './definition.ts';
+export * from './states-error.ts';
