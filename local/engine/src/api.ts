@@ -1,0 +1,108 @@
+import type { Json } from '../../asl/src/index.ts';
+
+/** What `openEngine` gives: the Step Functions API as methods. Instants are epoch milliseconds; payloads are JSON text. */
+export interface Engine {
+  readonly region: string;
+  readonly accountId: string;
+
+  createStateMachine(request: CreateStateMachine): Promise<{ stateMachineArn: string; creationDateMs: number; stateMachineVersionArn?: string }>;
+  updateStateMachine(request: UpdateStateMachine): Promise<{ updateDateMs: number; revisionId: string }>;
+  /** Marks the machine as DELETING; it vanishes when its last running execution has ended. Unknown is no error. */
+  deleteStateMachine(stateMachineArn: string): Promise<void>;
+  describeStateMachine(stateMachineArn: string): StateMachineDescription;
+  describeStateMachineForExecution(executionArn: string): StateMachineDescription;
+  /** Sorted by creation, newest first as on AWS. */
+  listStateMachines(page: Page): Paged<StateMachineSummary>;
+
+  /**
+   * Starts an execution. The answer means that it is on disk.
+   * The same name and input while it runs give the same execution again; anything else under a used name is refused.
+   */
+  startExecution(request: StartExecution): Promise<{ executionArn: string; startDateMs: number }>;
+  stopExecution(request: { executionArn: string; error?: string; cause?: string }): Promise<{ stopDateMs: number }>;
+  describeExecution(executionArn: string): ExecutionDescription;
+  /** Newest start first. */
+  listExecutions(request: { stateMachineArn: string; statusFilter?: ExecutionStatus } & Page): Paged<ExecutionSummary>;
+  getExecutionHistory(request: { executionArn: string; reverseOrder?: boolean; includeExecutionData?: boolean } & Page): HistoryPage;
+
+  sendTaskSuccess(taskToken: string, output: string): Promise<void>;
+  sendTaskFailure(taskToken: string, failure: { error?: string; cause?: string }): Promise<void>;
+  /** Moves the heartbeat's due time. Adds no history event. */
+  sendTaskHeartbeat(taskToken: string): Promise<void>;
+
+  /** Stops taking signals, lets the running commit finish and closes the store. What is open goes on at the next start. */
+  close(): Promise<void>;
+}
+
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
+export type StateMachineType = 'STANDARD' | 'EXPRESS';
+
+export interface Page {
+  /** 1 to 1,000; the service's own default where absent. */
+  maxResults?: number;
+  nextToken?: string;
+}
+export interface Paged<T> {
+  items: T[];
+  nextToken?: string;
+}
+
+/** Settings that are kept and shown again: `loggingConfiguration`, `tracingConfiguration`, `encryptionConfiguration`. */
+export interface StateMachineSettings {
+  loggingConfiguration?: Json;
+  tracingConfiguration?: Json;
+  encryptionConfiguration?: Json;
+}
+export interface CreateStateMachine extends StateMachineSettings {
+  name: string;
+  /** The definition's text, as given. */
+  definition: string;
+  roleArn: string;
+  type?: StateMachineType;
+}
+export interface UpdateStateMachine extends StateMachineSettings {
+  stateMachineArn: string;
+  definition?: string;
+  roleArn?: string;
+}
+export interface StateMachineSummary {
+  stateMachineArn: string;
+  name: string;
+  type: StateMachineType;
+  creationDateMs: number;
+}
+export interface StateMachineDescription extends StateMachineSummary, StateMachineSettings {
+  status: 'ACTIVE' | 'DELETING';
+  definition: string;
+  roleArn: string;
+  updateDateMs: number;
+  revisionId: string;
+}
+export interface StartExecution {
+  stateMachineArn: string;
+  /** A UUID where absent. */
+  name?: string;
+  /** `{}` where absent. */
+  input?: string;
+  traceHeader?: string;
+}
+export interface ExecutionSummary {
+  executionArn: string;
+  stateMachineArn: string;
+  name: string;
+  status: ExecutionStatus;
+  startDateMs: number;
+  stopDateMs?: number;
+}
+export interface ExecutionDescription extends ExecutionSummary {
+  input: string;
+  output?: string;
+  error?: string;
+  cause?: string;
+  traceHeader?: string;
+}
+export interface HistoryPage {
+  /** The events' JSON text, a JSON array, exactly as GetExecutionHistory sends it: timestamps are epoch seconds. */
+  eventsText: string;
+  nextToken?: string;
+}
