@@ -1,0 +1,25 @@
+import { action } from '../action.ts';
+import { Definition, Name, RoleArn, StateMachineType, TagList, VersionDescription } from '../shapes.ts';
+import { completeSettings, DEFAULT_SETTINGS, SettingsMembers } from '../state-machine-settings.ts';
+import { timestamp } from '../timestamp.ts';
+import { refusePublishing } from '../versions.ts';
+
+export const createStateMachine = action({
+  members: {
+    name: { ...Name, required: true },
+    definition: { ...Definition, required: true },
+    roleArn: { ...RoleArn, required: true },
+    type: StateMachineType,
+    ...SettingsMembers,
+    tags: TagList,
+    publish: { type: 'boolean' },
+    versionDescription: VersionDescription,
+  },
+  async perform(engine, request) {
+    refusePublishing(request);
+    const { name, definition, roleArn, type = 'STANDARD' } = request;
+    const settings = { ...DEFAULT_SETTINGS, ...completeSettings(request) };
+    const created = await engine.createStateMachine({ name, definition, roleArn, type, ...settings });
+    return { stateMachineArn: created.stateMachineArn, creationDate: timestamp(created.creationDateMs) };
+  },
+});

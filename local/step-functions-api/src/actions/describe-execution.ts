@@ -1,0 +1,33 @@
+import type { ExecutionDescription } from '../../../engine/src/index.ts';
+import { action } from '../action.ts';
+import { executionItem } from '../execution-item.ts';
+import { Arn, IncludedData } from '../shapes.ts';
+
+export const describeExecution = action({
+  members: { executionArn: { ...Arn, required: true }, includedData: IncludedData },
+  perform(engine, { executionArn, includedData }) {
+    const execution = engine.describeExecution(executionArn);
+    return {
+      ...executionItem(execution),
+      ...dataOf(execution, includedData !== 'METADATA_ONLY'),
+      traceHeader: execution.traceHeader,
+      ...redriveStatusOf(execution),
+    };
+  },
+});
+
+function dataOf({ input, output, error, cause }: ExecutionDescription, included: boolean) {
+  const details = { included };
+  const outputDetails = output === undefined ? undefined : details;
+  if (!included) return { inputDetails: details, outputDetails };
+  return { input, inputDetails: details, output, outputDetails, error, cause };
+}
+
+/** Texts of the API reference, DescribeExecution, `redriveStatusReason`. */
+function redriveStatusOf({ status }: ExecutionDescription) {
+  if (status === 'RUNNING' || status === 'SUCCEEDED') {
+    const redriveStatusReason = `Execution is ${status} and cannot be redriven`;
+    return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason };
+  }
+  return { redriveStatus: 'REDRIVABLE' };
+}

@@ -1,0 +1,20 @@
+import { action } from '../action.ts';
+import { Arn, IncludedData } from '../shapes.ts';
+import { shownSettings } from '../state-machine-settings.ts';
+import { timestamp } from '../timestamp.ts';
+
+export const describeStateMachineForExecution = action({
+  members: { executionArn: { ...Arn, required: true }, includedData: IncludedData },
+  perform(engine, { executionArn, includedData }) {
+    const machine = engine.describeStateMachineForExecution(executionArn);
+    return {
+      stateMachineArn: machine.stateMachineArn,
+      name: machine.name,
+      definition: includedData === 'METADATA_ONLY' ? '{}' : machine.definition,
+      roleArn: machine.roleArn,
+      updateDate: timestamp(machine.updateDateMs),
+      revisionId: machine.revisionId,
+      ...shownSettings(machine),
+    };
+  },
+});

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Engine } from '../../engine/src/index.ts';
+import type { Action } from './action.ts';
+import { errorAnswer } from './error-answer.ts';
+import {
+  AccessDeniedException,
+  RequestEntityTooLargeException,
+  UnknownOperationException,
+  UnsupportedMediaTypeException,
+} from './errors.ts';
+import { parseBody } from './parse-body.ts';
+import { ClientGone, readBody } from './read-body.ts';
+
+export interface AwsJsonOptions {
+  /** Told of failures that are ours, and of actions that nobody here knows. Never sees what a request or answer carries. */
+  log: ApiLog;
+  /** A longer body is refused while it comes in. */
+  maxBodyBytes: number;
+  /** The names, without port, that a request may call this server by; another one in `Host` is refused. */
+  allowedHosts: readonly string[];
+}
+
+export interface ApiLog {
+  warn(event: string, fields: Readonly<Record<string, unknown>>): void;
+  error(event: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+const CONTENT_TYPE = 'application/x-amz-json-1.0';
+
+/** A client that is still sending reads our refusal first if we wait a moment before we hang up. */
+const LINGER_MS = 1000;
+
+/** Answers requests in the AWS JSON 1.0 protocol: the action is named in `x-amz-target`, `<service>.<action>`. */
+export function serveAwsJson(
+  service: string,
+  actions: ReadonlyMap<string, Action>,
+  engine: Engine,
+  options: AwsJsonOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => void serve(request, response);
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = randomUUID();
+    try {
+      // The body comes first: whoever is refused has been heard out, and the connection can go on.
+      const body = await readBody(request, options.maxBodyBytes);
+      const action = actionFor(request);
+      const answer = await action(engine, parseBody(body));
+      send(response, 200, requestId, typeof answer === 'string' ? answer : JSON.stringify(answer));
+    } catch (error) {
+      refuse(request, response, requestId, error);
+    }
+  }
+
+  /** What the head of a request asks for, or the reason why it is not answered. */
+  function actionFor({ method, url, headers }: IncomingMessage): Action {
+    const host = headers.host?.replace(/:\d+$/, '').toLowerCase() ?? '';
+    if (!options.allowedHosts.includes(host)) throw new AccessDeniedException(`This server is not called '${host}'`);
+    if (method !== 'POST' || url !== '/') throw new UnknownOperationException(404, 'Requests go to POST /');
+    // Browsers send this type to another origin only after asking, and we never allow it.
+    if (mediaType(headers['content-type']) !== CONTENT_TYPE)
+      throw new UnsupportedMediaTypeException(`The content type has to be ${CONTENT_TYPE}`);
+    if ((headers['content-encoding'] ?? 'identity') !== 'identity')
+      throw new UnsupportedMediaTypeException('Compressed requests are not accepted');
+    return actionNamed(String(headers['x-amz-target'] ?? ''));
+  }
+
+  function actionNamed(target: string): Action {
+    const prefix = `${service}.`;
+    const action = target.startsWith(prefix) ? actions.get(target.slice(prefix.length)) : undefined;
+    if (action !== undefined) return action;
+    options.log.warn('step-functions-api.unknown-action', { target });
+    throw new UnknownOperationException(400, `There is no action '${target}' here`);
+  }
+
+  function refuse(request: IncomingMessage, response: ServerResponse, requestId: string, error: unknown): void {
+    if (error instanceof ClientGone) return;
+    const { status, body } = errorAnswer(error);
+    if (status >= 500) {
+      const action = String(request.headers['x-amz-target'] ?? '');
+      options.log.error('step-functions-api.failed', { action, requestId, error });
+    }
+    if (error instanceof RequestEntityTooLargeException) sendAndHangUp(response, status, requestId, body);
+    else send(response, status, requestId, body);
+  }
+}
+
+function mediaType(contentType: string | undefined): string | undefined {
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase();
+}
+
+function send(response: ServerResponse, status: number, requestId: string, body: string): void {
+  response.writeHead(status, headersFor(requestId, body)).end(body);
+}
+
+/** Answers although the request is not read to its end. Closing at once could take the answer away from the client again. */
+function sendAndHangUp(response: ServerResponse, status: number, requestId: string, body: string): void {
+  response.writeHead(status, { ...headersFor(requestId, body), connection: 'close' }).write(body);
+  const hangUp = setTimeout(() => response.destroy(), LINGER_MS).unref();
+  response.once('close', () => clearTimeout(hangUp));
+}
+
+function headersFor(requestId: string, body: string): Record<string, string | number> {
+  return {
+    'x-amzn-RequestId': requestId,
+    'content-type': CONTENT_TYPE,
+    'content-length': Buffer.byteLength(body),
+  };
+}

@@ -1,0 +1,87 @@
+import {
+  InvalidDefinition,
+  InvalidExecutionInput,
+  InvalidName,
+  InvalidOutput,
+  StepFunctionsError,
+} from '../../engine/src/index.ts';
+import { isTooDeep, TOO_DEEP } from './json-depth.ts';
+
+// Names and limits are those of the service's API model, version 2016-11-23.
+
+export const Arn = { type: 'string', min: 1, max: 256 } as const;
+export const LongArn = { type: 'string', min: 1, max: 2000 } as const;
+
+/** White space, brackets, wildcards, special and control characters, lone surrogates, what is no character. */
+const FORBIDDEN_IN_NAMES = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}\p{Cs}\ufffe\uffff\u{10ffff}]/u;
+
+export const RoleArn = {
+  ...Arn,
+  check(arn: string) {
+    const isRole = /^arn:[^:]+:iam::[0-9]{12}:role\/./.test(arn);
+    if (!isRole) throw new StepFunctionsError('InvalidArn', `Invalid Role Arn: '${arn}'`);
+  },
+} as const;
+
+export const Name = {
+  type: 'string',
+  min: 1,
+  max: 80,
+  check(name: string) {
+    if (FORBIDDEN_IN_NAMES.test(name)) throw new InvalidName(name);
+  },
+} as const;
+
+export const Definition = {
+  type: 'string',
+  min: 1,
+  max: 1_048_576,
+  sensitive: true,
+  check(definition: string) {
+    if (isTooDeep(definition)) throw new InvalidDefinition(`INVALID_JSON_DESCRIPTION: ${TOO_DEEP}`);
+  },
+} as const;
+
+export const ExecutionInput = { type: 'string', sensitive: true, check: payload(InvalidExecutionInput) } as const;
+export const TaskOutput = { type: 'string', sensitive: true, check: payload(InvalidOutput) } as const;
+
+/** The model does not call it sensitive. We do: whoever has the token can answer for the task. */
+export const TaskToken = { type: 'string', min: 1, max: 2048, sensitive: true } as const;
+
+export const SensitiveError = { type: 'string', max: 256, sensitive: true } as const;
+export const SensitiveCause = { type: 'string', max: 32_768, sensitive: true } as const;
+export const TraceHeader = { type: 'string', max: 256, pattern: /\p{ASCII}*/u } as const;
+
+export const StateMachineType = { type: 'string', enum: ['STANDARD', 'EXPRESS'] } as const;
+export const ExecutionStatus = {
+  type: 'string',
+  enum: ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'],
+} as const;
+export const ExecutionRedriveFilter = { type: 'string', enum: ['REDRIVEN', 'NOT_REDRIVEN'] } as const;
+export const IncludedData = { type: 'string', enum: ['ALL_DATA', 'METADATA_ONLY'] } as const;
+export const VersionDescription = { type: 'string', max: 256, sensitive: true } as const;
+
+export const PageSize = { type: 'integer', min: 0, max: 1000 } as const;
+export const PageToken = { type: 'string', min: 1, max: 1024 } as const;
+export const ListExecutionsPageToken = { type: 'string', min: 1, max: 3096 } as const;
+
+export const TagList = {
+  type: 'list',
+  member: {
+    type: 'structure',
+    members: { key: { type: 'string', min: 1, max: 128 }, value: { type: 'string', max: 256 } },
+  },
+} as const;
+
+/** Step Functions quotas, "Maximum input or output size for a task, state, or execution". */
+const PAYLOAD_BYTES_MAX = 262_144;
+
+function payload(Refusal: new (detail: string) => Error): (text: string) => void {
+  return (text) => {
+    // A UTF-16 unit takes at most three bytes: short texts need no counting.
+    if (text.length * 3 > PAYLOAD_BYTES_MAX && Buffer.byteLength(text) > PAYLOAD_BYTES_MAX) {
+      throw new Refusal(`The text is longer than ${PAYLOAD_BYTES_MAX} bytes of UTF-8`);
+    }
+    if (isTooDeep(text)) throw new Refusal(TOO_DEEP);
+  };
+}

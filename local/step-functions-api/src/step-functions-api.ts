@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Engine } from '../../engine/src/index.ts';
+import type { Action } from './action.ts';
+import { createStateMachine } from './actions/create-state-machine.ts';
+import { deleteStateMachine } from './actions/delete-state-machine.ts';
+import { describeExecution } from './actions/describe-execution.ts';
+import { describeStateMachineForExecution } from './actions/describe-state-machine-for-execution.ts';
+import { describeStateMachine } from './actions/describe-state-machine.ts';
+import { getExecutionHistory } from './actions/get-execution-history.ts';
+import { listExecutions } from './actions/list-executions.ts';
+import { listStateMachines } from './actions/list-state-machines.ts';
+import { sendTaskFailure } from './actions/send-task-failure.ts';
+import { sendTaskHeartbeat } from './actions/send-task-heartbeat.ts';
+import { sendTaskSuccess } from './actions/send-task-success.ts';
+import { startExecution } from './actions/start-execution.ts';
+import { stopExecution } from './actions/stop-execution.ts';
+import { updateStateMachine } from './actions/update-state-machine.ts';
+import { serveAwsJson, type AwsJsonOptions } from './aws-json.ts';
+
+const ACTIONS: ReadonlyMap<string, Action> = new Map(
+  Object.entries({
+    CreateStateMachine: createStateMachine,
+    DeleteStateMachine: deleteStateMachine,
+    DescribeExecution: describeExecution,
+    DescribeStateMachine: describeStateMachine,
+    DescribeStateMachineForExecution: describeStateMachineForExecution,
+    GetExecutionHistory: getExecutionHistory,
+    ListExecutions: listExecutions,
+    ListStateMachines: listStateMachines,
+    SendTaskFailure: sendTaskFailure,
+    SendTaskHeartbeat: sendTaskHeartbeat,
+    SendTaskSuccess: sendTaskSuccess,
+    StartExecution: startExecution,
+    StopExecution: stopExecution,
+    UpdateStateMachine: updateStateMachine,
+  }),
+);
+
+export type StepFunctionsApiOptions = Partial<AwsJsonOptions>;
+export type { ApiLog } from './aws-json.ts';
+
+/** Names that only this machine goes by; a page that rebinds its own name to 127.0.0.1 still says that name in `Host`. */
+const LOOPBACK_NAMES: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
+
+/** Step Functions quotas, "API request size": 1 MB. */
+const REQUEST_BYTES_MAX = 1_048_576;
+
+/**
+ * The Step Functions API as a request listener for `node:http`.
+ *
+ * It answers `POST /` in the AWS JSON 1.0 protocol and nothing else. Limits on slow clients are the server's:
+ * set its `headersTimeout` and `requestTimeout`.
+ *
+ * @example http.createServer(createStepFunctionsApi(engine)).listen(8083, '127.0.0.1')
+ */
+export function createStepFunctionsApi(
+  engine: Engine,
+  options: StepFunctionsApiOptions = {},
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return serveAwsJson('AWSStepFunctions', ACTIONS, engine, {
+    log: { warn() {}, error() {} },
+    maxBodyBytes: REQUEST_BYTES_MAX,
+    allowedHosts: LOOPBACK_NAMES,
+    ...options,
+  });
+}
