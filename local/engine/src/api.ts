@@ -76,7 +76,8 @@ export interface StateMachineDescription extends StateMachineSummary, StateMachi
   definition: string;
   roleArn: string;
   updateDateMs: number;
-  revisionId: string;
+  /** Absent until the first UpdateStateMachine. */
+  revisionId?: string;
 }
 export interface StartExecution {
   stateMachineArn: string;
