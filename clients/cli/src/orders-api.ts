@@ -1,0 +1,123 @@
+import { CliError } from './cli-error.ts';
+import { exitCode, type ExitCode } from './exit-code.ts';
+
+const ANSWER_TIMEOUT_MS = 30_000;
+
+export interface OrdersRequest {
+  method: 'GET' | 'POST';
+  /** From `/orders` on, below the API's URL. */
+  path: string;
+  body?: unknown;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** What to try after a refusal, by its HTTP status. */
+export type NextSteps = Readonly<Partial<Record<number, string>>>;
+
+/**
+ * Asks the orders API and gives the JSON object it answers.
+ *
+ * @throws {CliError} where nobody answers, or with the API's own words where it refuses (RFC 9457).
+ */
+export async function askOrdersApi(
+  url: string,
+  request: OrdersRequest,
+  nextSteps: NextSteps,
+): Promise<Record<string, unknown>> {
+  const answer = await send(url, request);
+  const body = await readObject(url, answer);
+  if (!answer.ok) throw refusal(url, answer.status, body, nextSteps);
+  return body;
+}
+
+async function send(url: string, request: OrdersRequest): Promise<Response> {
+  try {
+    return await fetch(`${url}${request.path}`, {
+      method: request.method,
+      headers: {
+        accept: 'application/json, application/problem+json',
+        ...(request.body !== undefined && { 'content-type': 'application/json' }),
+        ...request.headers,
+      },
+      ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    });
+  } catch (error) {
+    throw unreachable(url, error);
+  }
+}
+
+function unreachable(url: string, error: unknown): CliError {
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return new CliError(
+      exitCode.failure,
+      `The orders API at ${url} did not answer within ${ANSWER_TIMEOUT_MS / 1000} s.`,
+      'Look at the log where it runs, then try again: the same request counts once.',
+    );
+  }
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const isRefused = cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
+  return new CliError(
+    exitCode.failure,
+    `No orders API answers at ${url}.`,
+    '`countersign start` starts one on this machine; --url or COUNTERSIGN_URL names another.',
+    isRefused || !(cause instanceof Error) ? [] : [cause.message],
+  );
+}
+
+async function readObject(url: string, answer: Response): Promise<Record<string, unknown>> {
+  const text = await answer.text();
+  const value = parseJson(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new CliError(
+    exitCode.failure,
+    `What answers at ${url} is no orders API: it sent ${answer.status} without a JSON object.`,
+    'Check the address in --url or COUNTERSIGN_URL; `countersign start` prints the right one.',
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const EXIT_CODES: Readonly<Partial<Record<number, ExitCode>>> = {
+  400: exitCode.usage,
+  404: exitCode.notFound,
+  409: exitCode.conflict,
+  410: exitCode.expired,
+  413: exitCode.usage,
+  422: exitCode.usage,
+};
+
+function refusal(url: string, status: number, problem: Record<string, unknown>, nextSteps: NextSteps): CliError {
+  const detail = text(problem['detail']) ?? text(problem['title']) ?? text(problem['message']);
+  return new CliError(
+    EXIT_CODES[status] ?? exitCode.failure,
+    detail ?? `The orders API answered ${status}.`,
+    nextSteps[status] ?? usualNextStep(url, status),
+    faults(problem['errors']),
+  );
+}
+
+function usualNextStep(url: string, status: number): string {
+  if (status === 401 || status === 403) return `Check that you may use ${url}; on AWS, API Gateway decides who may.`;
+  if (status === 429 || status === 503) return 'Wait a moment, then try again: the same request counts once.';
+  if (status >= 500) return 'Look at the log where the API runs, then try again: the same request counts once.';
+  return `Check the address in --url (${url}).`;
+}
+
+function faults(errors: unknown): string[] {
+  if (!Array.isArray(errors)) return [];
+  return errors.map(
+    (fault: Record<string, unknown>) =>
+      `${text(fault['pointer']) || 'the body'}: ${text(fault['detail']) ?? 'is not right'}`,
+  );
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,22 @@
+import { type Command, Option } from 'commander';
+import { dataCommand, httpUrl } from './command.ts';
+
+export interface OrdersOptions {
+  url: string;
+  json?: true;
+}
+
+/** A command that speaks to the orders API. */
+export function ordersCommand(name: string, summary: string, examples: readonly string[]): Command {
+  return dataCommand(`countersign orders ${name}`, summary, examples).addOption(
+    new Option('--url <url>', 'where the orders API is')
+      .env('COUNTERSIGN_URL')
+      .default('http://127.0.0.1:3000')
+      .argParser(httpUrl),
+  );
+}
+
+/** The order's path. An id is text from outside, so it is escaped. */
+export function orderPath(orderId: string): string {
+  return `/orders/${encodeURIComponent(orderId)}`;
+}

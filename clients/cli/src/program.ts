@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { commandGroup } from './command.ts';
+import { engine } from './commands/engine.ts';
+import { executionsHistory } from './commands/executions-history.ts';
+import { executionsList } from './commands/executions-list.ts';
+import { ordersConfirm } from './commands/orders-confirm.ts';
+import { ordersList } from './commands/orders-list.ts';
+import { ordersReject } from './commands/orders-reject.ts';
+import { ordersShow } from './commands/orders-show.ts';
+import { ordersSubmit } from './commands/orders-submit.ts';
+import { start } from './commands/start.ts';
+import { packageVersion } from './repository.ts';
+
+export function createProgram(): Command {
+  const program = commandGroup(
+    'countersign',
+    'Pause a workflow until somebody confirms. Resume it safely.',
+    [
+      'countersign start',
+      'countersign orders submit "two crates of apples" --id apples-1',
+      'countersign orders confirm apples-1',
+      'countersign executions list',
+    ],
+    [start(), engine(), orders(), executions()],
+  );
+  return program.version(packageVersion(), '-v, --version', 'show the version');
+}
+
+function orders(): Command {
+  return commandGroup(
+    'countersign orders',
+    'Submit, see and decide orders.',
+    [
+      'countersign orders submit "two crates of apples" --id apples-1',
+      'countersign orders list',
+      'countersign orders confirm apples-1',
+    ],
+    [ordersSubmit(), ordersList(), ordersShow(), ordersConfirm(), ordersReject()],
+  );
+}
+
+function executions(): Command {
+  return commandGroup(
+    'countersign executions',
+    'See what the workflows did, here or on AWS.',
+    [
+      'countersign executions list',
+      'countersign executions history apples-1',
+      'countersign executions list --endpoint aws',
+    ],
+    [executionsList(), executionsHistory()],
+  );
+}

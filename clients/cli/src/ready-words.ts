@@ -1,0 +1,50 @@
+import { style } from './output.ts';
+import { readyTitle } from './server-voice.ts';
+import { facts } from './table.ts';
+
+export interface RunningApp {
+  readonly apis: readonly { readonly logicalId: string; readonly url: string }[];
+  readonly awsUrl: string;
+  readonly dataDir: string;
+  readonly ignored: readonly { readonly logicalId: string; readonly type: string }[];
+}
+
+/** What a person reads when the host is ready: where things are, what is not there, and what to try. */
+export function readyWords(app: RunningApp, isOurs: boolean): string {
+  return [
+    readyTitle(isOurs ? 'Countersign is ready.' : 'The app is ready.'),
+    '',
+    facts(
+      [
+        ...app.apis.map(
+          ({ logicalId, url }, index) => [isOurs && index === 0 ? '  Orders API' : `  ${logicalId}`, url] as const,
+        ),
+        ['  AWS endpoint', `${app.awsUrl}  (AWS_ENDPOINT_URL for the AWS CLI and SDKs)`],
+        ['  Data folder', app.dataDir],
+        ...(app.ignored.length === 0 ? [] : [['  Not run here', ignoredText(app)] as const]),
+      ],
+      (name) => style('dim', name),
+    ),
+    '',
+    'Try:',
+    ...(isOurs
+      ? firstOrder(app.apis[0]?.url ?? '')
+      : [`  AWS_ENDPOINT_URL=${app.awsUrl} aws stepfunctions list-state-machines`]),
+    '',
+    style('dim', 'Ctrl-C stops it. What waits goes on at the next start.'),
+  ].join('\n');
+}
+
+function firstOrder(url: string): string[] {
+  const json = "-H 'content-type: application/json'";
+  return [
+    `  curl -X POST ${url}/orders ${json} -d '{"orderId":"apples-1","orderDetails":"two crates of apples"}'`,
+    `  curl -X POST ${url}/orders/apples-1/confirmation ${json} -d '{"decision":"confirm"}'`,
+  ];
+}
+
+/** Each type once, with how many there are: `AWS::IAM::Role (6), AWS::IAM::Policy (5)`. */
+function ignoredText({ ignored }: RunningApp): string {
+  const counts = Map.groupBy(ignored, ({ type }) => type);
+  return [...counts].map(([type, each]) => (each.length === 1 ? type : `${type} (${each.length})`)).join(', ');
+}

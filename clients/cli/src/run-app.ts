@@ -1,0 +1,43 @@
+import { join, resolve } from 'node:path';
+import { openDataDir, startHost } from '../../../local/host/src/index.ts';
+import type { StartOptions } from './commands/start.ts';
+import { readyWords } from './ready-words.ts';
+import { warnOfOpenHost, withHostErrors } from './server-options.ts';
+import { voiceForPeople, voiceForPrograms, type ServerVoice } from './server-voice.ts';
+import { stopSignal, untilAborted } from './stop-signal.ts';
+import { synthesise } from './synthesise.ts';
+
+/** `countersign start`: synthesises, serves, and returns when it was told to stop and everything is on disk. */
+export async function runApp(options: StartOptions): Promise<void> {
+  const stop = stopSignal();
+  const voice = options.json ? voiceForPrograms() : voiceForPeople();
+  warnOfOpenHost(options.host, voice);
+  await withHostErrors(async () => {
+    const assemblyDir = options.assembly ?? (await ownAssembly(options.data, stop, voice));
+    if (stop.aborted) return;
+    const host = await startHost({
+      assemblyDir: resolve(assemblyDir),
+      dataDir: resolve(options.data),
+      host: options.host,
+      port: options.port,
+      awsPort: options.awsPort,
+      log: voice.log,
+    });
+    voice.ready(
+      { ordersUrl: host.apis[0]?.url ?? null, awsUrl: host.awsUrl, dataDir: host.dataDir, apis: host.apis },
+      () => readyWords(host, options.assembly === undefined),
+    );
+    await untilAborted(stop);
+    voice.stopping();
+    await host.close();
+  });
+}
+
+/** Inside the data folder, for functions are loaded from it as long as the host runs. */
+async function ownAssembly(data: string, stop: AbortSignal, voice: ServerVoice): Promise<string> {
+  // Opened and let go: a folder that is in use or somebody else's is refused before anything is written there.
+  openDataDir(data).close();
+  const assemblyDir = join(resolve(data), 'cdk.out');
+  await voice.during('Synthesising the CDK app', 'The CDK app is synthesised', () => synthesise(assemblyDir, stop));
+  return assemblyDir;
+}

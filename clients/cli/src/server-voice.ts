@@ -1,0 +1,41 @@
+import { createLog, type Log } from '../../../local/host/src/index.ts';
+import { print, say, style, styleTalk, talkHasColours } from './output.ts';
+import { withSpinner } from './spinner.ts';
+
+/** How a command that goes on running speaks: to a person, or to a program. */
+export interface ServerVoice {
+  readonly log: Log;
+  warn(message: string): void;
+  /** Something long before the server is ready. */
+  during<Result>(doing: string, done: string, work: () => Promise<Result>): Promise<Result>;
+  ready(facts: Readonly<Record<string, unknown>>, words: () => string): void;
+  stopping(): void;
+}
+
+/** What matters is on stdout; the log and all talk are on stderr. */
+export function voiceForPeople(): ServerVoice {
+  return {
+    log: createLog({ write: (line) => process.stderr.write(line), form: 'human', colours: talkHasColours() }),
+    warn: (message) => say(`${styleTalk('yellow', 'warning:')} ${message}`),
+    during: withSpinner,
+    ready: (_facts, words) => print(words()),
+    stopping: () => say('\nStopping … (Ctrl-C again ends it at once)'),
+  };
+}
+
+/** One JSON object a line, on stdout, log and all. */
+export function voiceForPrograms(): ServerVoice {
+  const log = createLog({ write: (line) => process.stdout.write(line), form: 'json' });
+  return {
+    log,
+    warn: (message) => log.warn('cli.warning', { message }),
+    during: (_doing, _done, work) => work(),
+    ready: (facts) => print(JSON.stringify({ event: 'ready', ...facts })),
+    stopping: () => log.info('cli.stopping'),
+  };
+}
+
+/** The heading of what a person reads when a server is ready. */
+export function readyTitle(text: string): string {
+  return style(['bold', 'green'], text);
+}

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { CliError } from './cli-error.ts';
+import { exitCode } from './exit-code.ts';
+import { repository } from './repository.ts';
+
+const APP = join('cloud', 'app', 'bin', 'app.ts');
+
+/**
+ * Writes the CDK app's cloud assembly into a folder, by running the app as `cdk synth` would, without the CDK's own
+ * command, which takes twice as long.
+ *
+ * @throws {CliError} with everything the app said, where it fails.
+ */
+export async function synthesise(assemblyDir: string, signal: AbortSignal): Promise<void> {
+  const app = spawn(process.execPath, [APP], {
+    cwd: repository,
+    env: { ...process.env, CDK_OUTDIR: assemblyDir },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const kill = () => app.kill();
+  signal.addEventListener('abort', kill, { once: true });
+  const [said, complained, [code]] = await Promise.all([text(app.stdout), text(app.stderr), once(app, 'exit')]);
+  signal.removeEventListener('abort', kill);
+  if (code === 0 || signal.aborted) return;
+  throw new CliError(
+    exitCode.failure,
+    `The CDK app ${APP} cannot be synthesised.`,
+    'Mend what it says above, then start again.',
+    `${complained}\n${said}`.split('\n').filter((line) => line.trim() !== ''),
+  );
+}

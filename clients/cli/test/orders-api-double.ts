@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+
+export interface OrdersApiDouble extends AsyncDisposable {
+  url: string;
+  /** What it was asked, in order. */
+  requests: { method: string; path: string; headers: IncomingMessage['headers']; body: unknown }[];
+}
+
+export interface Answer {
+  status: number;
+  body: unknown;
+}
+
+/**
+ * An HTTP server on this machine that gives, to each request, what the test says the orders API would answer.
+ * What the real service does is tested with the real service; here it is the command that is under test.
+ */
+export async function ordersApiDouble(answer: (method: string, path: string) => Answer): Promise<OrdersApiDouble> {
+  const requests: OrdersApiDouble['requests'] = [];
+  const server = createServer((request, response) => void respond(request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url: path = '', headers } = request;
+    requests.push({ method, path, headers, body: method === 'POST' ? await json(request) : undefined });
+    const { status, body } = answer(method, path);
+    response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  }
+}
+
+/** A refusal in the form of RFC 9457. */
+export function problem(status: number, detail: string, errors?: { pointer: string; detail: string }[]): Answer {
+  return { status, body: { type: 'about:blank', title: 'Refused', status, detail, ...(errors && { errors }) } };
+}
