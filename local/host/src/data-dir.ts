@@ -90,6 +90,9 @@ function readFormatVersion(marker: string): number | undefined {
   }
 }
 
+/** SQLite result codes, "SQLITE_BUSY": another connection holds the lock. */
+const SQLITE_BUSY = 5;
+
 function takeLock(dir: string): DatabaseSync {
   const lock = new DatabaseSync(join(dir, LOCK));
   try {
@@ -97,6 +100,7 @@ function takeLock(dir: string): DatabaseSync {
     return lock;
   } catch (cause) {
     lock.close();
+    if (!(cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY)) throw cause;
     const owner = readOwner(dir);
     const by = owner === undefined ? 'another process' : `process ${owner}`;
     const stopIt = owner === undefined ? 'Stop it' : `Stop it (kill ${owner})`;
@@ -110,11 +114,18 @@ function readOwner(dir: string): number | undefined {
   try {
     const pid = Number(readFileSync(join(dir, OWNER), 'utf8'));
     if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
-    process.kill(pid, 0);
-    return pid;
+    return isAlive(pid) ? pid : undefined;
   } catch {
-    // Not written yet, or left by an earlier owner: then better no number than a wrong one.
+    // Not written yet: better no number than a wrong one.
     return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return isSystemError(error) && error.code === 'EPERM';
   }
 }
 

@@ -1,0 +1,63 @@
+import { lambdaIntegration, lambdaOverHttp } from '../../engine/src/index.ts';
+import { awsRequestListener } from './aws-server.ts';
+import { DEFAULT_ENVIRONMENT } from './cloud-assembly.ts';
+import { openDataDir } from './data-dir.ts';
+import { namesOfThisMachine, startHttpServer } from './http-server.ts';
+import type { Log } from './log.ts';
+import { createStepFunctions } from './services/step-functions.ts';
+
+export interface EngineServerOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Keeps state machines and executions. @default nothing outlives the process */
+  readonly dataDir?: string;
+  /** Where tasks call Lambda, such as `http://127.0.0.1:3001`. @default a task that calls a function fails */
+  readonly lambdaEndpoint?: string;
+  readonly log: Log;
+}
+
+export interface EngineServer {
+  readonly url: string;
+  readonly dataDir?: string;
+  /** Lets calls under way end for a while; everything else is on disk already. */
+  close(): Promise<void>;
+}
+
+/** The engine has let calls under way end before, so that answers only have to leave. */
+const DRAIN_MS = 500;
+
+/**
+ * Serves the Step Functions API alone, for apps that bring the rest of AWS with them.
+ *
+ * @throws {HostError} if the port or the data folder cannot be had.
+ */
+export async function startEngineServer(options: EngineServerOptions): Promise<EngineServer> {
+  const { host, port, lambdaEndpoint, log } = options;
+  await using opened = new AsyncDisposableStack();
+  const dataDir = options.dataDir === undefined ? undefined : openDataDir(options.dataDir);
+  opened.defer(() => dataDir?.close());
+  const stepFunctions = createStepFunctions({
+    file: dataDir?.resolve('executions.sqlite') ?? ':memory:',
+    environment: DEFAULT_ENVIRONMENT,
+    taskHandler: lambdaIntegration(lambdaEndpoint === undefined ? noLambda : lambdaOverHttp(lambdaEndpoint)),
+    allowedHosts: namesOfThisMachine(host),
+    log,
+  });
+  const handle = awsRequestListener({ stepFunctions: stepFunctions.handle, health: () => ({ status: 'ready' }) });
+  const server = await startHttpServer({ host, port, purpose: 'Step Functions', handle });
+  opened.defer(() => server.close(DRAIN_MS));
+  opened.defer(() => stepFunctions.close());
+  await stepFunctions.start();
+  log.info('engine.started', { url: server.url, dataDir: dataDir?.path });
+  const held = opened.move();
+  return {
+    url: server.url,
+    ...(dataDir !== undefined && { dataDir: dataDir.path }),
+    close: () => held.disposeAsync(),
+  };
+}
+
+function noLambda(): Promise<never> {
+  return Promise.reject(new Error('no Lambda endpoint was named when this engine was started'));
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import type { Environment, Stack } from '../cloud-assembly.ts';
+import { physicalName } from '../physical-name.ts';
+import type { CreatedResource } from '../service.ts';
+import type { JsonObject, ResourceDeclaration } from '../template.ts';
+
+/** How a resource that changes nothing on this machine is named to the rest of the template. */
+interface IgnoredType {
+  /** The property with a name of its own. */
+  readonly nameProperty?: string;
+  readonly describe: (name: string, environment: Environment, id: string) => CreatedResource;
+}
+
+const nameOnly = (name: string): CreatedResource => ({ ref: name, attributes: {} });
+
+function iam(kind: string, nameProperty: string, idAttribute?: string): IgnoredType {
+  return {
+    nameProperty,
+    describe: (name, { accountId }, id) => ({
+      ref: name,
+      attributes: {
+        Arn: `arn:aws:iam::${accountId}:${kind}/${name}`,
+        ...(idAttribute !== undefined && { [idAttribute]: id.replaceAll('-', '').slice(0, 20).toUpperCase() }),
+      },
+    }),
+  };
+}
+
+function managedPolicy(name: string, { accountId }: Environment): CreatedResource {
+  const arn = `arn:aws:iam::${accountId}:policy/${name}`;
+  return { ref: arn, attributes: { PolicyArn: arn } };
+}
+
+function logGroup(name: string, { region, accountId }: Environment): CreatedResource {
+  return { ref: name, attributes: { Arn: `arn:aws:logs:${region}:${accountId}:log-group:${name}:*` } };
+}
+
+function key(_name: string, { region, accountId }: Environment, id: string): CreatedResource {
+  return { ref: id, attributes: { KeyId: id, Arn: `arn:aws:kms:${region}:${accountId}:key/${id}` } };
+}
+
+function alarm(name: string, { region, accountId }: Environment): CreatedResource {
+  return { ref: name, attributes: { Arn: `arn:aws:cloudwatch:${region}:${accountId}:alarm:${name}` } };
+}
+
+/** Permissions, records, alarms and keys: without them the app does the same on this machine. */
+const IGNORED_TYPES: ReadonlyMap<string, IgnoredType> = new Map<string, IgnoredType>([
+  ['AWS::CDK::Metadata', { describe: nameOnly }],
+  ['AWS::CloudFormation::WaitConditionHandle', { describe: nameOnly }],
+  ['AWS::CloudWatch::Alarm', { nameProperty: 'AlarmName', describe: alarm }],
+  ['AWS::CloudWatch::CompositeAlarm', { nameProperty: 'AlarmName', describe: alarm }],
+  ['AWS::CloudWatch::Dashboard', { nameProperty: 'DashboardName', describe: nameOnly }],
+  ['AWS::IAM::Group', iam('group', 'GroupName')],
+  ['AWS::IAM::InstanceProfile', iam('instance-profile', 'InstanceProfileName')],
+  ['AWS::IAM::ManagedPolicy', { nameProperty: 'ManagedPolicyName', describe: managedPolicy }],
+  ['AWS::IAM::Policy', { nameProperty: 'PolicyName', describe: nameOnly }],
+  ['AWS::IAM::Role', iam('role', 'RoleName', 'RoleId')],
+  ['AWS::IAM::RolePolicy', { describe: nameOnly }],
+  ['AWS::IAM::User', iam('user', 'UserName')],
+  ['AWS::KMS::Alias', { nameProperty: 'AliasName', describe: nameOnly }],
+  ['AWS::KMS::Key', { describe: key }],
+  ['AWS::Lambda::Permission', { describe: nameOnly }],
+  ['AWS::Logs::LogGroup', { nameProperty: 'LogGroupName', describe: logGroup }],
+  ['AWS::Logs::LogStream', { nameProperty: 'LogStreamName', describe: nameOnly }],
+  ['AWS::Logs::MetricFilter', { nameProperty: 'FilterName', describe: nameOnly }],
+  ['AWS::Logs::QueryDefinition', { describe: nameOnly }],
+  ['AWS::Logs::ResourcePolicy', { nameProperty: 'PolicyName', describe: nameOnly }],
+  ['AWS::S3::BucketPolicy', { describe: nameOnly }],
+  ['AWS::XRay::Group', { describe: nameOnly }],
+  ['AWS::XRay::SamplingRule', { describe: nameOnly }],
+  // What they do belongs to a deployment or its removal: emptying a bucket, setting a retention.
+  ['Custom::LogRetention', { describe: nameOnly }],
+  ['Custom::S3AutoDeleteObjects', { describe: nameOnly }],
+]);
+
+export function isIgnored(type: string): boolean {
+  return IGNORED_TYPES.has(type);
+}
+
+/** Only the name among its properties is looked at: what the rest would need is not needed here. */
+export function ignoredResource(
+  stack: Stack,
+  { logicalId, type, properties }: ResourceDeclaration,
+  resolveProperties: (some: JsonObject) => JsonObject,
+): CreatedResource {
+  const { nameProperty = '', describe = nameOnly } = IGNORED_TYPES.get(type) ?? {};
+  const given = Object.hasOwn(properties, nameProperty) ? properties[nameProperty] : undefined;
+  const resolved = given === undefined ? undefined : resolveProperties({ [nameProperty]: given })[nameProperty];
+  const name = typeof resolved === 'string' ? resolved : physicalName(stack.name, logicalId, { maxLength: 64 });
+  return describe(name, stack.environment, uuidFrom(`${stack.name}/${logicalId}`));
+}
+
+/** An id in the form of a UUID that is the same at every start. */
+function uuidFrom(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+}

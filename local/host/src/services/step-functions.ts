@@ -1,0 +1,121 @@
+import type { RequestListener } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
+import type { CreateStateMachine, Engine, TaskHandler } from '../../../engine/src/index.ts';
+import { openEngine, openSqliteExecutionStore, StepFunctionsError } from '../../../engine/src/index.ts';
+import { createStepFunctionsApi } from '../../../step-functions-api/src/index.ts';
+import type { Environment } from '../cloud-assembly.ts';
+import { HostError } from '../errors.ts';
+import { refuse } from '../http-server.ts';
+import type { Log } from '../log.ts';
+
+export interface StepFunctionsOptions {
+  /** The SQLite file of all executions; `:memory:` keeps nothing. */
+  readonly file: string;
+  readonly environment: Environment;
+  readonly taskHandler: TaskHandler;
+  /** The names, without port, that a request may call this service by. */
+  readonly allowedHosts: readonly string[];
+  readonly log: Log;
+}
+
+export interface StepFunctionsService {
+  /** Notes a state machine, which is created or brought up to date at the start. @returns its ARN */
+  declareStateMachine(machine: DeclaredStateMachine): string;
+  /**
+   * Goes on with every open execution, so whatever a task calls has to be there before.
+   *
+   * @throws {HostError} if the file cannot be opened, or a definition is refused.
+   */
+  start(): Promise<void>;
+  /** Answers 503 before the start, which SDK clients take as a request to try again. */
+  handle: RequestListener;
+  close(): Promise<void>;
+}
+
+export type DeclaredStateMachine = Required<CreateStateMachine> & {
+  /** How the template calls it, for the sentence that says what is wrong with it. */
+  readonly declaredAs: string;
+};
+
+export function createStepFunctions(options: StepFunctionsOptions): StepFunctionsService {
+  const { environment, log } = options;
+  const declared: DeclaredStateMachine[] = [];
+  let engine: Engine | undefined;
+  let api: RequestListener = (_request, response) =>
+    refuse(response, 503, 'ServiceUnavailable', 'Step Functions is starting.');
+
+  return {
+    declareStateMachine(machine) {
+      declared.push(machine);
+      return `arn:aws:states:${environment.region}:${environment.accountId}:stateMachine:${machine.name}`;
+    },
+    async start() {
+      engine = open(options);
+      for (const machine of declared) await bringUpToDate(engine, machine, log);
+      api = createStepFunctionsApi(engine, { log, allowedHosts: options.allowedHosts });
+    },
+    handle: (request, response) => api(request, response),
+    async close() {
+      await engine?.close();
+    },
+  };
+}
+
+function open({ file, environment, taskHandler, log }: StepFunctionsOptions): Engine {
+  try {
+    const store = openSqliteExecutionStore(file);
+    return openEngine({ store, taskHandler, ...environment, log: (event, fields) => log.info(event, fields) });
+  } catch (cause) {
+    throw new HostError(
+      `The executions in "${file}" cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      'Start with the version of Countersign that wrote them, restore them from a backup, or choose another data folder.',
+      { cause },
+    );
+  }
+}
+
+/** Writes only what differs. Running executions keep the definition they were started with. */
+async function bringUpToDate(
+  engine: Engine,
+  { declaredAs, ...machine }: DeclaredStateMachine,
+  log: Log,
+): Promise<void> {
+  const { name, type, ...wanted } = machine;
+  const stateMachineArn = `arn:aws:states:${engine.region}:${engine.accountId}:stateMachine:${name}`;
+  try {
+    const existing = describe(engine, stateMachineArn);
+    if (existing === undefined) {
+      await engine.createStateMachine(machine);
+      log.info('state-machine.created', { stateMachineArn });
+    } else if (existing.type !== type) {
+      throw new HostError(
+        `The state machine ${declaredAs} is ${type} now and was ${existing.type}, which cannot be changed.`,
+        'Give it another StateMachineName or construct id.',
+      );
+    } else if (!isDeepStrictEqual(pick(existing, wanted), wanted)) {
+      await engine.updateStateMachine({ stateMachineArn, ...wanted });
+      log.info('state-machine.updated', { stateMachineArn });
+    }
+  } catch (cause) {
+    if (!(cause instanceof StepFunctionsError)) throw cause;
+    throw new HostError(
+      `Step Functions refuses the state machine ${declaredAs}: ${cause.message}.`,
+      'Correct the definition in the CDK app, then synthesise it again.',
+      { cause },
+    );
+  }
+}
+
+function describe(engine: Engine, stateMachineArn: string) {
+  try {
+    return engine.describeStateMachine(stateMachineArn);
+  } catch (error) {
+    if (error instanceof StepFunctionsError && error.name === 'StateMachineDoesNotExist') return undefined;
+    throw error;
+  }
+}
+
+function pick(from: object, like: object): unknown {
+  const entries = new Map(Object.entries(from));
+  return Object.fromEntries(Object.keys(like).map((key) => [key, entries.get(key)]));
+}
