@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import type { MemoryLease } from './s3-memory.ts';
+import type { S3Request } from './s3-request.ts';
+import type { Bucket, S3Store } from './s3-store.ts';
+
+/** What every operation may use. */
+export interface S3Context {
+  store: S3Store;
+  region: string;
+  objectBytesMax: number;
+}
+
+/** One request, on its way to its answer. */
+export interface Exchange {
+  request: S3Request;
+  /** For the body. */
+  message: IncomingMessage;
+  /** For what the request holds in memory until its answer is sent. */
+  lease: MemoryLease;
+}
+
+export interface BucketExchange extends Exchange {
+  bucket: Bucket;
+}
+
+export interface ObjectExchange extends BucketExchange {
+  key: string;
+  keyBytes: Buffer;
+}
+
+export interface S3Answer {
+  status: number;
+  headers?: Readonly<Record<string, string>>;
+  /** Text is XML. */
+  body?: string | Uint8Array;
+}
