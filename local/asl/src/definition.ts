@@ -24,14 +24,7 @@ export interface StateGraph {
 export type QueryLanguage = 'JSONPath' | 'JSONata';
 
 export type State =
-  | TaskState
-  | PassState
-  | ChoiceState
-  | WaitState
-  | SucceedState
-  | FailState
-  | ParallelState
-  | MapState;
+  TaskState | PassState | ChoiceState | WaitState | SucceedState | FailState | ParallelState | MapState;
 
 /** A text that holds a JSONPath. */
 export type Path = string;
@@ -158,7 +151,10 @@ export interface MapState extends CommonFields, Transition, ResultFields, ErrorF
 }
 
 export interface ItemProcessor extends StateGraph {
-  readonly ProcessorConfig?: { readonly Mode?: 'INLINE' | 'DISTRIBUTED'; readonly ExecutionType?: 'STANDARD' | 'EXPRESS' };
+  readonly ProcessorConfig?: {
+    readonly Mode?: 'INLINE' | 'DISTRIBUTED';
+    readonly ExecutionType?: 'STANDARD' | 'EXPRESS';
+  };
 }
 
 export interface Retrier {

@@ -1,4 +1,11 @@
-export * from './json.ts';
+export * from './chance.ts';
+export type * from './context-object.ts';
+export * from './data-flow.ts';
 export type * from './definition.ts';
+export * from './json.ts';
+export * from './problem.ts';
+export * from './retry.ts';
+export * from './state-times.ts';
 export * from './states-error.ts';
+export * from './task-resource.ts';
 export * from './timestamp.ts';

@@ -5,7 +5,9 @@ export interface Engine {
   readonly region: string;
   readonly accountId: string;
 
-  createStateMachine(request: CreateStateMachine): Promise<{ stateMachineArn: string; creationDateMs: number; stateMachineVersionArn?: string }>;
+  createStateMachine(
+    request: CreateStateMachine,
+  ): Promise<{ stateMachineArn: string; creationDateMs: number; stateMachineVersionArn?: string }>;
   updateStateMachine(request: UpdateStateMachine): Promise<{ updateDateMs: number; revisionId: string }>;
   /** Marks the machine as DELETING; it vanishes when its last running execution has ended. Unknown is no error. */
   deleteStateMachine(stateMachineArn: string): Promise<void>;
@@ -23,7 +25,9 @@ export interface Engine {
   describeExecution(executionArn: string): ExecutionDescription;
   /** Newest start first. */
   listExecutions(request: { stateMachineArn: string; statusFilter?: ExecutionStatus } & Page): Paged<ExecutionSummary>;
-  getExecutionHistory(request: { executionArn: string; reverseOrder?: boolean; includeExecutionData?: boolean } & Page): HistoryPage;
+  getExecutionHistory(
+    request: { executionArn: string; reverseOrder?: boolean; includeExecutionData?: boolean } & Page,
+  ): HistoryPage;
 
   sendTaskSuccess(taskToken: string, output: string): Promise<void>;
   sendTaskFailure(taskToken: string, failure: { error?: string; cause?: string }): Promise<void>;

@@ -1,1 +1,422 @@
-export type * from './api.ts';
+import type { Json, StateMachineDefinition } from '../../asl/src/index.ts';
+import type {
+  CreateStateMachine,
+  Engine,
+  ExecutionDescription,
+  ExecutionStatus,
+  ExecutionSummary,
+  HistoryPage,
+  Page,
+  Paged,
+  StartExecution,
+  UpdateStateMachine,
+} from './api.ts';
+import { executionArn, parseExecutionArn, stateMachineArn } from './arn.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { Dispatcher, type HeldCall } from './dispatcher.ts';
+import type { TaskCall } from './effect.ts';
+import { systemEntropy, type EntropySource } from './entropy.ts';
+import {
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  InvalidExecutionInput,
+  InvalidOutput,
+  InvalidToken,
+  ServiceUnavailable,
+  TaskTimedOut,
+} from './errors.ts';
+import type { ExecutionStore, StoredExecution } from './execution-store.ts';
+import { parseFrames, progressOf, type Execution } from './execution.ts';
+import { GroupCommit } from './group-commit.ts';
+import { readHistory } from './history.ts';
+import { logEvents, type EngineLog } from './log-events.ts';
+import { readPageToken, writePageToken } from './page-token.ts';
+import type { SignalBody } from './signal.ts';
+import { StateMachines, type LoadedRevision } from './state-machines.ts';
+import type { Outcome } from './step.ts';
+import type { TaskHandler } from './task-handler.ts';
+import { mintTaskToken, parseTaskToken, type TaskTokenParts } from './task-token.ts';
+import { transition } from './transition.ts';
+
+export interface EngineOptions {
+  readonly store: ExecutionStore;
+  /** Makes the calls of all tasks. */
+  readonly taskHandler: TaskHandler;
+  readonly region: string;
+  readonly accountId: string;
+  readonly clock?: Clock;
+  readonly entropy?: EntropySource;
+  /** Told of what begins, rests, fails and ends, after it is on disk. Never of a payload or a token. */
+  readonly log?: EngineLog;
+}
+
+/**
+ * Opens durable executions over a store, and goes on with whatever is open in it: timers that came due meanwhile fire at once,
+ * attempts that ran when the last process died fail with a retryable error, waits go on waiting.
+ */
+export function openEngine(options: EngineOptions): Engine {
+  const engine = new DurableEngine(options);
+  engine.goOn();
+  return engine;
+}
+
+/** A year: the longest that an execution may take. Step Functions quotas, "Maximum execution time". */
+const EXECUTION_SECONDS_MAX = 31_536_000;
+/** So many effects that are due fire in one commit. */
+const DUE_PER_COMMIT_MAX = 256;
+/** A call that has not returned so long after we were asked to stop is left behind. */
+const DRAIN_MS_MAX = 5_000;
+/** What must be delivered is tried again so much later while the disk takes nothing. */
+const REDELIVERY_MS = 250;
+
+/** An execution with the revision that it runs. */
+interface Current {
+  readonly execution: Execution;
+  readonly running: LoadedRevision;
+}
+
+class DurableEngine implements Engine {
+  readonly region: string;
+  readonly accountId: string;
+  readonly #store: ExecutionStore;
+  readonly #clock: Clock;
+  readonly #entropy: EntropySource;
+  readonly #log: EngineLog;
+  readonly #commits: GroupCommit;
+  readonly #dispatcher: Dispatcher;
+  readonly #machines: StateMachines;
+  /** Executions that a call is being made for, to spare reading them again. One that waits is in the store alone. */
+  readonly #busy = new Map<number, Current>();
+  /** What the running transaction has made of them, and brought forth. */
+  #staged = new Map<number, Current>();
+  #outcomes: { readonly executionId: number; readonly outcome: Outcome; readonly stateBefore: string | undefined }[] =
+    [];
+  #lastExecutionId: number;
+  #closing = false;
+
+  constructor({ store, taskHandler, region, accountId, clock, entropy, log }: EngineOptions) {
+    this.#store = store;
+    this.region = region;
+    this.accountId = accountId;
+    this.#clock = clock ?? systemClock();
+    this.#entropy = entropy ?? systemEntropy();
+    this.#log = log ?? (() => {});
+    this.#commits = new GroupCommit(store, (committed) => this.#afterCommit(committed));
+    this.#dispatcher = new Dispatcher(taskHandler, (executionId, signal) => this.#deliver(executionId, signal));
+    this.#machines = new StateMachines(store, this.#clock, this, () => crypto.randomUUID());
+    this.#lastExecutionId = store.lastExecutionId();
+  }
+
+  /** Reads what must be done and does it; there is no other path after a crash. */
+  goOn(): void {
+    const lost = this.#store.effectsInFlight(Number.MAX_SAFE_INTEGER);
+    for (const { executionId, effectId } of lost) this.#deliver(executionId, { type: 'AttemptLost', effectId });
+    const handedOver = this.#store.transact(() => this.#store.takeOver());
+    for (const { executionId, effectId, call } of handedOver) {
+      this.#dispatcher.perform(executionId, { effectId, call: JSON.parse(call) as TaskCall });
+    }
+    this.#sleep();
+  }
+
+  createStateMachine(request: CreateStateMachine): ReturnType<Engine['createStateMachine']> {
+    return this.#write(() => this.#machines.create(request));
+  }
+
+  updateStateMachine(request: UpdateStateMachine): ReturnType<Engine['updateStateMachine']> {
+    return this.#write(() => this.#machines.update(request));
+  }
+
+  deleteStateMachine(arn: string): Promise<void> {
+    return this.#write(() => this.#machines.delete(arn));
+  }
+
+  describeStateMachine(arn: string): ReturnType<Engine['describeStateMachine']> {
+    return this.#machines.describe(arn);
+  }
+
+  describeStateMachineForExecution(arn: string): ReturnType<Engine['describeStateMachineForExecution']> {
+    return this.#machines.describeRevision(this.#find(arn).revisionId);
+  }
+
+  listStateMachines(page: Page): ReturnType<Engine['listStateMachines']> {
+    return this.#machines.list(page);
+  }
+
+  startExecution(request: StartExecution): ReturnType<Engine['startExecution']> {
+    const inputText = request.input ?? '{}';
+    return this.#write(() => {
+      const input = parseJson(inputText, (detail) => new InvalidExecutionInput(detail));
+      const running = this.#machines.current(request.stateMachineArn);
+      const machineArn = stateMachineArn(this, running.machine.name);
+      const name = request.name ?? crypto.randomUUID();
+      const arn = executionArn(machineArn, name);
+      const existing = this.#store.findExecutionOf(running.machine.id, name);
+      if (existing !== undefined) {
+        if (existing.status !== 'RUNNING' || existing.input !== inputText) throw new ExecutionAlreadyExists(arn);
+        return { executionArn: arn, startDateMs: existing.startedAtMs };
+      }
+      const startedAtMs = this.#clock.now();
+      const execution: Execution = {
+        executionArn: arn,
+        name,
+        stateMachineArn: machineArn,
+        stateMachineName: running.machine.name,
+        roleArn: running.revision.roleArn,
+        input,
+        startedAtMs,
+        deadlineMs: deadlineOf(running.definition, startedAtMs),
+        redriveCount: 0,
+        status: 'RUNNING',
+        lastEventId: 0,
+        lastEffectId: 0,
+        frames: [],
+      };
+      const id = ++this.#lastExecutionId;
+      const outcome = this.#move(id, { execution, running }, { type: 'ExecutionStarted' });
+      if (outcome === undefined) throw new Error('a new execution did not start');
+      this.#store.insertExecution({
+        id,
+        stateMachineId: running.machine.id,
+        revisionId: running.revision.id,
+        name,
+        startedAtMs,
+        input: inputText,
+        traceHeader: request.traceHeader ?? null,
+        ...progressOf(outcome.execution),
+      });
+      return { executionArn: arn, startDateMs: startedAtMs };
+    });
+  }
+
+  stopExecution({
+    executionArn: arn,
+    ...reason
+  }: Parameters<Engine['stopExecution']>[0]): ReturnType<Engine['stopExecution']> {
+    return this.#write(() => {
+      const { id, stoppedAtMs } = this.#find(arn);
+      const outcome = this.#apply(id, { type: 'StopExecution', ...reason });
+      // Stopping what has ended is answered with its end.
+      return { stopDateMs: outcome?.execution.ending?.atMs ?? stoppedAtMs ?? this.#clock.now() };
+    });
+  }
+
+  describeExecution(arn: string): ExecutionDescription {
+    const execution = this.#find(arn);
+    const { input, output, error, cause, traceHeader } = execution;
+    return {
+      ...this.#summarize(execution),
+      input,
+      ...(output !== null && { output }),
+      ...(error !== null && { error }),
+      ...(cause !== null && { cause }),
+      ...(traceHeader !== null && { traceHeader }),
+    };
+  }
+
+  listExecutions(request: { stateMachineArn: string; statusFilter?: ExecutionStatus } & Page): Paged<ExecutionSummary> {
+    const machine = this.#machines.find(request.stateMachineArn);
+    const limit = request.maxResults ?? 100;
+    const beforeId = readPageToken(request.nextToken) ?? Number.MAX_SAFE_INTEGER;
+    const executions = this.#store.listExecutions(machine.id, request.statusFilter, beforeId, limit + 1);
+    const items = executions.slice(0, limit);
+    return {
+      items: items.map((execution) => this.#summarize(execution)),
+      ...(executions.length > limit && { nextToken: writePageToken(items.at(-1)?.id ?? 0) }),
+    };
+  }
+
+  getExecutionHistory(request: Parameters<Engine['getExecutionHistory']>[0]): HistoryPage {
+    const { id, lastEventId } = this.#find(request.executionArn);
+    return readHistory(this.#store, id, lastEventId, request);
+  }
+
+  sendTaskSuccess(taskToken: string, output: string): Promise<void> {
+    return this.#answer(taskToken, (effectId) => ({
+      type: 'TaskSucceeded',
+      effectId,
+      output: parseJson(output, (detail) => new InvalidOutput(detail)),
+    }));
+  }
+
+  sendTaskFailure(taskToken: string, failure: { error?: string; cause?: string }): Promise<void> {
+    return this.#answer(taskToken, (effectId) => ({ type: 'TaskFailed', effectId, ...failure }));
+  }
+
+  sendTaskHeartbeat(taskToken: string): Promise<void> {
+    return this.#answer(taskToken, (effectId) => ({ type: 'TaskHeartbeat', effectId }));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#clock.stop();
+    const held = await this.#dispatcher.drain(DRAIN_MS_MAX);
+    // The answers of the last calls were queued before this, and may have asked for calls of their own.
+    await this.#commits.run(() => {});
+    await this.#commits.run(() => this.#handOver(held));
+    this.#store.close();
+  }
+
+  /** One answer to a waiting task. The first that is committed wins; every other finds the task closed. */
+  #answer(taskToken: string, signalFor: (effectId: number) => SignalBody): Promise<void> {
+    return this.#write(() => {
+      const parts: TaskTokenParts | undefined = parseTaskToken(this.#store.tokenKey, taskToken);
+      if (parts === undefined) throw new InvalidToken();
+      if (this.#apply(parts.executionId, signalFor(parts.effectId)) === undefined) throw new TaskTimedOut();
+    });
+  }
+
+  #write<T>(work: () => T): Promise<T> {
+    if (this.#closing)
+      return Promise.reject(new ServiceUnavailable('The engine is stopping. Try again when it has started.'));
+    return this.#commits.run(work);
+  }
+
+  /** Brings the outcome of an effect to its execution. Nobody waits for an answer, so it is tried until the disk takes it. */
+  #deliver(executionId: number, signal: SignalBody): void {
+    this.#commits
+      .run(() => this.#apply(executionId, signal))
+      .catch((error: unknown) => {
+        if (!(error instanceof ServiceUnavailable)) throw error;
+        setTimeout(() => this.#deliver(executionId, signal), REDELIVERY_MS);
+      });
+  }
+
+  /** Within a transaction: moves an execution by one signal and saves what it becomes. */
+  #apply(executionId: number, signal: SignalBody): Outcome | undefined {
+    const current = this.#staged.get(executionId) ?? this.#busy.get(executionId) ?? this.#load(executionId);
+    const outcome = current && this.#move(executionId, current, signal);
+    if (outcome === undefined || current === undefined) return undefined;
+    this.#store.updateExecution(executionId, progressOf(outcome.execution));
+    if (outcome.execution.status !== 'RUNNING') this.#machines.finishDeletion(current.running.machine.id);
+    return outcome;
+  }
+
+  /** Within a transaction: one signal, one transition; its events are appended, finished effects go, new ones come. */
+  #move(executionId: number, { execution, running }: Current, body: SignalBody): Outcome | undefined {
+    const program = {
+      definition: running.definition,
+      mintTaskToken: (effectId: number) => mintTaskToken(this.#store.tokenKey, { executionId, effectId }),
+    };
+    const outcome = transition(program, execution, { ...body, at: this.#clock.now(), entropy: this.#entropy() });
+    if (outcome === undefined) return undefined;
+    if (outcome.events.length > 0) {
+      const text = outcome.events.map((event) => JSON.stringify(event)).join(',');
+      this.#store.appendEvents(executionId, execution.lastEventId + 1, text);
+    }
+    for (const effectId of outcome.closed) this.#store.removeEffect(executionId, effectId);
+    for (const { type, effectId, dueAtMs } of outcome.effects) {
+      if (type === 'Postpone') this.#store.postponeEffect(executionId, effectId, dueAtMs);
+      else this.#store.putEffect(executionId, effectId, dueAtMs, type === 'InvokeTask');
+    }
+    this.#staged.set(executionId, { execution: outcome.execution, running });
+    this.#outcomes.push({ executionId, outcome, stateBefore: execution.frames[0]?.state });
+    return outcome;
+  }
+
+  #load(executionId: number): Current | undefined {
+    const stored = this.#store.loadExecution(executionId);
+    if (stored === undefined || stored.status !== 'RUNNING') return undefined;
+    const running = this.#machines.revision(stored.revisionId);
+    const machineArn = stateMachineArn(this, running.machine.name);
+    const execution: Execution = {
+      executionArn: executionArn(machineArn, stored.name),
+      name: stored.name,
+      stateMachineArn: machineArn,
+      stateMachineName: running.machine.name,
+      roleArn: running.revision.roleArn,
+      input: JSON.parse(stored.input) as Json,
+      startedAtMs: stored.startedAtMs,
+      deadlineMs: deadlineOf(running.definition, stored.startedAtMs),
+      redriveCount: stored.redriveCount,
+      status: stored.status,
+      lastEventId: stored.lastEventId,
+      lastEffectId: stored.lastEffectId,
+      frames: parseFrames(stored.frames),
+    };
+    return { execution, running };
+  }
+
+  /** What was staged is on disk now, or never happened. Only from here on is any effect performed. */
+  #afterCommit(committed: boolean): void {
+    const staged = this.#staged;
+    const outcomes = this.#outcomes;
+    this.#staged = new Map();
+    this.#outcomes = [];
+    if (!committed) {
+      this.#machines.forget();
+      return;
+    }
+    for (const [executionId, current] of staged) {
+      if (current.execution.frames.some(({ activity }) => activity.kind === 'task' && activity.phase === 'calling')) {
+        this.#busy.set(executionId, current);
+      } else {
+        this.#busy.delete(executionId);
+      }
+    }
+    for (const { executionId, outcome, stateBefore } of outcomes) {
+      for (const effectId of outcome.closed) this.#dispatcher.abort(executionId, effectId);
+      for (const effect of outcome.effects)
+        if (effect.type === 'InvokeTask') this.#dispatcher.perform(executionId, effect);
+      logEvents(this.#log, outcome.execution.executionArn, outcome.events, stateBefore);
+    }
+    this.#sleep();
+  }
+
+  /** Sleeps until the next effect is due. */
+  #sleep(): void {
+    if (!this.#closing) this.#clock.wakeAt(this.#store.nextDueAtMs(), () => this.#fireDue());
+  }
+
+  #fireDue(): void {
+    this.#commits
+      .run(() => {
+        const due = this.#store.dueEffects(this.#clock.now(), DUE_PER_COMMIT_MAX);
+        for (const { executionId, effectId } of due) {
+          // A row that no execution knows would be due for ever.
+          if (this.#apply(executionId, { type: 'EffectDue', effectId }) === undefined)
+            this.#store.removeEffect(executionId, effectId);
+        }
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof ServiceUnavailable)) throw error;
+        setTimeout(() => this.#sleep(), REDELIVERY_MS);
+      });
+  }
+
+  #handOver(held: readonly HeldCall[]): void {
+    for (const { executionId, effectId, call } of held)
+      this.#store.handOver(executionId, effectId, JSON.stringify(call));
+  }
+
+  #find(arn: string): StoredExecution {
+    const { stateMachineName, name } = parseExecutionArn(arn);
+    const execution = this.#store.findExecution(stateMachineName, name);
+    if (execution === undefined) throw new ExecutionDoesNotExist(arn);
+    return execution;
+  }
+
+  #summarize(execution: StoredExecution): ExecutionSummary {
+    const machineArn = stateMachineArn(this, this.#machines.revision(execution.revisionId).machine.name);
+    return {
+      executionArn: executionArn(machineArn, execution.name),
+      stateMachineArn: machineArn,
+      name: execution.name,
+      status: execution.status,
+      startDateMs: execution.startedAtMs,
+      ...(execution.stoppedAtMs !== null && { stopDateMs: execution.stoppedAtMs }),
+    };
+  }
+}
+
+function deadlineOf(definition: StateMachineDefinition, startedAtMs: number): number {
+  return startedAtMs + Math.min(definition.TimeoutSeconds ?? EXECUTION_SECONDS_MAX, EXECUTION_SECONDS_MAX) * 1000;
+}
+
+function parseJson(text: string, refuse: (detail: string) => Error): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    throw refuse((error as Error).message);
+  }
+}

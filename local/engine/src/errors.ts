@@ -29,8 +29,9 @@ export class InvalidName extends StepFunctionsError {
 }
 
 export class InvalidDefinition extends StepFunctionsError {
-  constructor(detail: string) {
-    super('InvalidDefinition', `Invalid State Machine Definition: '${detail}'`);
+  /** `message` as `describeProblems` gives it. */
+  constructor(message: string) {
+    super('InvalidDefinition', message);
   }
 }
 

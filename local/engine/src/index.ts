@@ -1,2 +1,12 @@
 export type * from './api.ts';
+export { systemClock, SteppedClock, type Clock } from './clock.ts';
+export type { TaskCall } from './effect.ts';
+export { openEngine, type EngineOptions } from './engine.ts';
+export { seededEntropy, systemEntropy, type EntropySource } from './entropy.ts';
 export * from './errors.ts';
+export type { ExecutionStore } from './execution-store.ts';
+export { lambdaIntegration, type LambdaInvoke, type LambdaRequest, type LambdaReply } from './integrations/lambda.ts';
+export { lambdaOverHttp } from './integrations/lambda-over-http.ts';
+export type { EngineLog } from './log-events.ts';
+export { memoryExecutionStore, openSqliteExecutionStore } from './sqlite-execution-store.ts';
+export type { TaskHandler, TaskResult } from './task-handler.ts';

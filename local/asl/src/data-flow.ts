@@ -1,0 +1,59 @@
+import type { Chance } from './chance.ts';
+import type { ContextObject } from './context-object.ts';
+import type { Catcher, Path, ReferencePath } from './definition.ts';
+import { applyResultPath, evaluatePath } from './json-path.ts';
+import type { Json, JsonObject } from './json.ts';
+import { fillTemplate } from './payload-template.ts';
+import { errorOutput, type StatesError } from './states-error.ts';
+
+/** What the paths and templates of a state can see beside its input. */
+export interface Scope {
+  readonly context: ContextObject;
+  readonly variables: JsonObject;
+  readonly chance: Chance;
+}
+
+/*
+ * Input and output processing, in the specification's order:
+ * InputPath → Parameters → (the state does its work) → ResultSelector → ResultPath → OutputPath.
+ * https://states-language.net/spec.html#filters
+ */
+
+/** InputPath. Absent means the whole input; `null` means an empty object. */
+export function effectiveInput(state: { readonly InputPath?: Path | null }, rawInput: Json, scope: Scope): Json {
+  return selectPath(state.InputPath, rawInput, scope);
+}
+
+/** Parameters. Absent means the input as it is. */
+export function fillParameters(parameters: Json | undefined, input: Json, { context, variables, chance }: Scope): Json {
+  return parameters === undefined ? input : fillTemplate(parameters, input, context, variables, chance);
+}
+
+/** ResultSelector. Absent means the result as it is. */
+export function selectResult(
+  selector: JsonObject | undefined,
+  result: Json,
+  { context, variables, chance }: Scope,
+): Json {
+  return selector === undefined ? result : fillTemplate(selector, result, context, variables, chance);
+}
+
+/** ResultPath, which writes into the raw input. Absent means that the result replaces it; `null` drops the result. */
+export function mergeResult(state: { readonly ResultPath?: ReferencePath | null }, rawInput: Json, result: Json): Json {
+  return applyResultPath(rawInput, state.ResultPath, result);
+}
+
+/** OutputPath. Absent means the whole of it; `null` means an empty object. */
+export function finalOutput(state: { readonly OutputPath?: Path | null }, value: Json, scope: Scope): Json {
+  return selectPath(state.OutputPath, value, scope);
+}
+
+/** What a catcher hands to its `Next`: the failure, at its ResultPath in the state's raw input. OutputPath has no part in it. */
+export function catcherOutput(catcher: Catcher, rawInput: Json, failure: StatesError): Json {
+  return mergeResult(catcher, rawInput, errorOutput(failure));
+}
+
+function selectPath(path: Path | null | undefined, value: Json, { context, variables }: Scope): Json {
+  if (path === undefined || path === '$') return value;
+  return path === null ? {} : evaluatePath(path, value, context, variables);
+}

@@ -1,0 +1,68 @@
+import type { Scope } from './data-flow.ts';
+import type { OrExpression, Path, WaitState } from './definition.ts';
+import { evaluatePath, findPath } from './json-path.ts';
+import { jsonText, type Json } from './json.ts';
+import { EvaluationError } from './states-error.ts';
+import { notBeforeMs, parseTimestamp } from './timestamp.ts';
+
+/**
+ * When a Wait state ends, in epoch milliseconds: so many seconds after `enteredAtMs`, or at its timestamp, which may lie in the past.
+ *
+ * @throws {EvaluationError} States.Runtime, in the service's words, where a path leads to no number of seconds or no timestamp.
+ */
+export function waitUntil(state: WaitState, input: Json, scope: Scope, enteredAtMs: number): number {
+  const { Seconds: seconds, SecondsPath: secondsPath, Timestamp: timestamp, TimestampPath: timestampPath } = state;
+  if (typeof seconds === 'number') return enteredAtMs + seconds * 1000;
+  if (secondsPath !== undefined) return enteredAtMs + secondsAt(secondsPath, input, scope) * 1000;
+  if (timestampPath !== undefined) return instantAt(timestampPath, input, scope);
+  const instant = parseTimestamp(timestamp ?? '');
+  if (instant === undefined)
+    throw new EvaluationError('States.Runtime', `The Timestamp field is not a timestamp: ${timestamp ?? ''}`);
+  return notBeforeMs(instant);
+}
+
+function secondsAt(path: Path, input: Json, { context, variables }: Scope): number {
+  const seconds = findPath(path, input, context, variables);
+  if (typeof seconds !== 'number' || !Number.isInteger(seconds)) {
+    throw new EvaluationError('States.Runtime', `The SecondsPath parameter does not reference an input value: ${path}`);
+  }
+  if (seconds < 0)
+    throw new EvaluationError(
+      'States.Runtime',
+      `The SecondsPath parameter references a negative value: ${path} == ${seconds}`,
+    );
+  return seconds;
+}
+
+function instantAt(path: Path, input: Json, { context, variables }: Scope): number {
+  const text = findPath(path, input, context, variables);
+  const instant = typeof text === 'string' ? parseTimestamp(text) : undefined;
+  if (instant !== undefined) return notBeforeMs(instant);
+  const given = typeof text === 'string' ? text : text === undefined ? 'null' : jsonText(text);
+  throw new EvaluationError(
+    'States.Runtime',
+    `The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: ${path} == ${given}`,
+  );
+}
+
+/**
+ * TimeoutSeconds or HeartbeatSeconds, or what their Path leads to; `undefined` where the state has neither.
+ *
+ * @throws {EvaluationError} States.Runtime where the path leads nowhere or to no positive integer.
+ */
+export function positiveSeconds(
+  literal: OrExpression<number> | undefined,
+  path: Path | undefined,
+  field: 'TimeoutSecondsPath' | 'HeartbeatSecondsPath',
+  input: Json,
+  { context, variables }: Scope,
+): number | undefined {
+  if (path === undefined) return typeof literal === 'number' ? literal : undefined;
+  const value = evaluatePath(path, input, context, variables);
+  if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
+  const given = typeof value === 'string' ? value : jsonText(value);
+  throw new EvaluationError(
+    'States.Runtime',
+    `The ${field} field refers to value "${given}" which is not a valid positive integer: ${path}`,
+  );
+}

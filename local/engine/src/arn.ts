@@ -1,0 +1,32 @@
+import { InvalidArn } from './errors.ts';
+
+/** Makes and reads the ARNs of state machines and executions. */
+export interface ArnMaker {
+  readonly region: string;
+  readonly accountId: string;
+}
+
+export function stateMachineArn({ region, accountId }: ArnMaker, name: string): string {
+  return `arn:aws:states:${region}:${accountId}:stateMachine:${name}`;
+}
+
+export function executionArn(machineArn: string, name: string): string {
+  return `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+}
+
+export function parseStateMachineArn(arn: string): { name: string; qualifier?: string } {
+  const match = /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:([^:]+)(?::([^:]+))?$/.exec(arn);
+  if (match?.[1] === undefined) throw invalid(arn, 'stateMachine');
+  return { name: match[1], ...(match[2] !== undefined && { qualifier: match[2] }) };
+}
+
+export function parseExecutionArn(arn: string): { stateMachineName: string; name: string } {
+  const match = /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:execution:([^:]+):([^:]+)$/.exec(arn);
+  if (match?.[1] === undefined || match[2] === undefined) throw invalid(arn, 'execution');
+  return { stateMachineName: match[1], name: match[2] };
+}
+
+function invalid(arn: string, wanted: string): InvalidArn {
+  if (!/^arn:aws[a-z-]*:/.test(arn)) return new InvalidArn(`Invalid ARN prefix: ${arn}`);
+  return new InvalidArn(`Resource type not valid in this context: ${arn.split(':')[5] ?? wanted}`);
+}

@@ -1,0 +1,46 @@
+import type { Json } from '../../asl/src/index.ts';
+
+/**
+ * What must now be done, or be done later. Each is a row with a due time before anybody acts on it.
+ * `effectId` is unique within its execution, also over retries.
+ */
+export type Effect = InvokeTask | AwaitToken | Postpone | Wake;
+
+/** Call the task's resource, once. At the due time the attempt is over, whether the call has returned or not. */
+export interface InvokeTask {
+  readonly type: 'InvokeTask';
+  readonly effectId: number;
+  readonly dueAtMs: number;
+  readonly call: TaskCall;
+}
+
+/** The call has returned; the task rests until its token does, or until the due time of its timeout or heartbeat. */
+export interface AwaitToken {
+  readonly type: 'AwaitToken';
+  readonly effectId: number;
+  readonly dueAtMs: number;
+}
+
+/** An open task was heard of: it keeps its row and gets another due time. */
+export interface Postpone {
+  readonly type: 'Postpone';
+  readonly effectId: number;
+  readonly dueAtMs: number;
+}
+
+/** Go on at the due time: the end of a Wait, of the pause before a retry, or of a long run's breath. */
+export interface Wake {
+  readonly type: 'Wake';
+  readonly effectId: number;
+  readonly dueAtMs: number;
+}
+
+/** What a task handler is given. The parameters are final: templates are filled, and hold the task token where the author put it. */
+export interface TaskCall {
+  readonly executionArn: string;
+  readonly stateName: string;
+  /** As in the definition. */
+  readonly resource: string;
+  readonly parameters: Json;
+  readonly roleArn: string;
+}

@@ -1,0 +1,132 @@
+import type { ExecutionStatus, StateMachineSettings, StateMachineType } from './api.ts';
+
+/**
+ * Where executions live, behind one contract (`test/execution-store.contract.ts`): SQLite in a file, which is the truth on disk,
+ * and SQLite in memory, which keeps nothing. Reading and writing are synchronous; only `transact` makes anything durable.
+ */
+export interface ExecutionStore {
+  /** The key that task tokens are proved by: 32 bytes, made with the store and never changed. */
+  readonly tokenKey: Uint8Array;
+
+  /**
+   * Runs the work in one transaction. When it returns, all that was written is on disk; when it throws, nothing was written.
+   *
+   * @throws {StoreUnavailable} if the disk cannot take it now, as when it is full. Nothing was written.
+   */
+  transact<T>(work: () => T): T;
+
+  insertStateMachine(machine: Omit<StoredStateMachine, 'id'>): number;
+  /** Adds a revision, and makes it the one that new executions run. */
+  insertRevision(revision: Omit<StoredRevision, 'id'>): number;
+  setStateMachineStatus(id: number, status: StoredStateMachine['status']): void;
+  /** The one of this name that is not deleted. */
+  findStateMachine(name: string): StoredStateMachine | undefined;
+  loadStateMachine(id: number): StoredStateMachine | undefined;
+  loadRevision(id: number): StoredRevision | undefined;
+  currentRevision(stateMachineId: number): StoredRevision;
+  /** Newest first, below `beforeId`; deleted ones are left out. */
+  listStateMachines(beforeId: number, limit: number): StoredStateMachine[];
+  stateMachinesBeingDeleted(): number[];
+
+  insertExecution(execution: StoredExecution): void;
+  /** Saves what an execution becomes; its input, name and start never change. */
+  updateExecution(id: number, progress: ExecutionProgress): void;
+  loadExecution(id: number): StoredExecution | undefined;
+  /** Of several state machines that bore this name one after the other, the latest that had such an execution. */
+  findExecution(stateMachineName: string, name: string): StoredExecution | undefined;
+  findExecutionOf(stateMachineId: number, name: string): StoredExecution | undefined;
+  /** Newest first, below `beforeId`. */
+  listExecutions(
+    stateMachineId: number,
+    status: ExecutionStatus | undefined,
+    beforeId: number,
+    limit: number,
+  ): StoredExecution[];
+  hasRunningExecutions(stateMachineId: number): boolean;
+  /** The highest id that was ever given to an execution; 0 before the first. */
+  lastExecutionId(): number;
+
+  /** Appends the events of one step: `text` is their JSON, comma separated, from `firstEventId` on. */
+  appendEvents(executionId: number, firstEventId: number, text: string): void;
+  /** The chunks that hold the events from `fromEventId` on, in order; backwards, those from it down. */
+  readEvents(executionId: number, fromEventId: number, backwards: boolean): Iterable<StoredEvents>;
+
+  /** Adds a row or replaces it. `inFlight` rows are calls that a process is making. */
+  putEffect(executionId: number, effectId: number, dueAtMs: number, inFlight: boolean): void;
+  postponeEffect(executionId: number, effectId: number, dueAtMs: number): void;
+  removeEffect(executionId: number, effectId: number): void;
+  /** The open effects that are due at this instant, the longest due first. */
+  dueEffects(atMs: number, limit: number): OpenEffect[];
+  /** When the next effect is due. */
+  nextDueAtMs(): number | null;
+  /** Calls that were being made when the last process ended: before this one makes its first, all such rows are another's. */
+  effectsInFlight(limit: number): OpenEffect[];
+  /** Leaves an open call to the next process, which is to make it: this one stops, and has not begun it. */
+  handOver(executionId: number, effectId: number, call: string): void;
+  /** The calls that were handed over; from now on they are in flight. */
+  takeOver(): HandedOverCall[];
+
+  /** Transactions that were made durable, for tests and measurements. */
+  readonly commits: number;
+  close(): void;
+}
+
+export interface StoredStateMachine {
+  readonly id: number;
+  readonly name: string;
+  readonly type: StateMachineType;
+  readonly status: 'ACTIVE' | 'DELETING' | 'DELETED';
+  readonly createdAtMs: number;
+}
+
+export interface StoredRevision {
+  readonly id: number;
+  readonly stateMachineId: number;
+  /** What the API shows as `revisionId`. */
+  readonly revisionId: string;
+  readonly definition: string;
+  readonly roleArn: string;
+  readonly settings: StateMachineSettings;
+  readonly createdAtMs: number;
+}
+
+export interface ExecutionProgress {
+  readonly status: ExecutionStatus;
+  readonly stoppedAtMs: number | null;
+  readonly output: string | null;
+  readonly error: string | null;
+  readonly cause: string | null;
+  readonly lastEventId: number;
+  readonly lastEffectId: number;
+  readonly redriveCount: number;
+  /** The frames' JSON text; null once it has ended. */
+  readonly frames: string | null;
+}
+
+export interface StoredExecution extends ExecutionProgress {
+  readonly id: number;
+  readonly stateMachineId: number;
+  readonly revisionId: number;
+  readonly name: string;
+  readonly startedAtMs: number;
+  /** As it was given. */
+  readonly input: string;
+  readonly traceHeader: string | null;
+}
+
+export interface StoredEvents {
+  readonly firstEventId: number;
+  readonly text: string;
+}
+
+export interface OpenEffect {
+  readonly executionId: number;
+  readonly effectId: number;
+}
+
+export interface HandedOverCall extends OpenEffect {
+  readonly call: string;
+}
+
+/** The disk cannot take more at the moment. */
+export class StoreUnavailable extends Error {}

@@ -1,0 +1,22 @@
+import type { Entropy, Json } from '../../asl/src/index.ts';
+
+/**
+ * What comes in to an execution. It carries the time and the chance that the transition needs, and names the effect it
+ * answers: a signal for an effect that is no longer open changes nothing, which is how a late, doubled or early answer is harmless.
+ */
+export type Signal = { readonly at: number; readonly entropy: Entropy } & SignalBody;
+
+export type SignalBody =
+  | { readonly type: 'ExecutionStarted' }
+  /** The call returned. A task that waits for its token goes on waiting. */
+  | { readonly type: 'CallReturned'; readonly effectId: number; readonly output: Json }
+  /** The call failed, or the worker said that the task did. */
+  | { readonly type: 'TaskFailed'; readonly effectId: number; readonly error?: string; readonly cause?: string }
+  /** The worker returned the token. */
+  | { readonly type: 'TaskSucceeded'; readonly effectId: number; readonly output: Json }
+  | { readonly type: 'TaskHeartbeat'; readonly effectId: number }
+  /** The due time of an effect has come. */
+  | { readonly type: 'EffectDue'; readonly effectId: number }
+  /** The process that performed this call is gone, and nobody knows how far the call came. */
+  | { readonly type: 'AttemptLost'; readonly effectId: number }
+  | { readonly type: 'StopExecution'; readonly error?: string; readonly cause?: string };

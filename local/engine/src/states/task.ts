@@ -1,0 +1,189 @@
+import {
+  effectiveInput,
+  fillParameters,
+  finalOutput,
+  jsonText,
+  mergeResult,
+  parseTaskResource,
+  positiveSeconds,
+  selectResult,
+  type Json,
+  type TaskResource,
+  type TaskState,
+} from '../../../asl/src/index.ts';
+import type { TaskActivity } from '../execution.ts';
+import { inputMembers, outputMembers } from '../history-event.ts';
+import { isTooLarge, type Move, type MovingFrame, type Step } from '../step.ts';
+
+/** How long a task may take that sets no `TimeoutSeconds`. States Language, "Task State". */
+const TIMEOUT_SECONDS_DEFAULT = 99_999_999;
+
+/** Begins an attempt: the first when the state is entered, another after each pause before a retry. Each has a token of its own. */
+export function enterTask(step: Step, frame: MovingFrame, state: TaskState): Move {
+  const effectId = step.newEffectId();
+  const resource = resourceOf(state);
+  const hasToken = resource.kind === 'service' && resource.pattern !== 'REQUEST_RESPONSE';
+  const scope = step.scope(frame, hasToken ? { token: () => step.program.mintTaskToken(effectId) } : undefined);
+  const input = effectiveInput(state, frame.input, scope);
+  const timeoutSeconds = positiveSeconds(
+    state.TimeoutSeconds,
+    state.TimeoutSecondsPath,
+    'TimeoutSecondsPath',
+    input,
+    scope,
+  );
+  const heartbeatSeconds = positiveSeconds(
+    state.HeartbeatSeconds,
+    state.HeartbeatSecondsPath,
+    'HeartbeatSecondsPath',
+    input,
+    scope,
+  );
+  const parameters = fillParameters(state.Parameters, input, scope);
+
+  const limits = {
+    ...(timeoutSeconds !== undefined && { timeoutInSeconds: timeoutSeconds }),
+    ...(heartbeatSeconds !== undefined && { heartbeatInSeconds: heartbeatSeconds }),
+  };
+  recordScheduled(step, frame, resource, parameters, limits);
+
+  const activity: TaskActivity = {
+    kind: 'task',
+    effectId,
+    phase: 'calling',
+    timeoutAtMs: step.signal.at + (timeoutSeconds ?? TIMEOUT_SECONDS_DEFAULT) * 1000,
+    heartbeatSeconds: heartbeatSeconds ?? null,
+    heartbeatAtMs: heartbeatSeconds === undefined ? null : step.signal.at + heartbeatSeconds * 1000,
+  };
+  frame.activity = activity;
+  const { executionArn, roleArn } = step.execution;
+  step.open({
+    type: 'InvokeTask',
+    effectId,
+    dueAtMs: dueAt(activity),
+    call: { executionArn, stateName: frame.state, resource: state.Resource, parameters, roleArn },
+  });
+  return { to: 'rest' };
+}
+
+/** The call is made: that is the result, unless the task waits for its token. */
+export function callReturned(step: Step, frame: MovingFrame, activity: TaskActivity, output: Json): Move {
+  const state = taskOf(step, frame);
+  const resource = resourceOf(state);
+  if (resource.kind !== 'service' || resource.pattern !== 'WAIT_FOR_TASK_TOKEN')
+    return taskSucceeded(step, frame, activity, output);
+  step.record(frame, 'TaskSubmitted', { ...names(resource), ...outputMembers(output) });
+  const waiting: TaskActivity = { ...activity, phase: 'awaiting token' };
+  frame.activity = waiting;
+  step.open({ type: 'AwaitToken', effectId: waiting.effectId, dueAtMs: dueAt(waiting) });
+  return { to: 'rest' };
+}
+
+/** The result of the task, whichever way it came: ResultSelector, then ResultPath, then OutputPath. */
+export function taskSucceeded(step: Step, frame: MovingFrame, activity: TaskActivity, result: Json): Move {
+  const state = taskOf(step, frame);
+  const resource = resourceOf(state);
+  if (isTooLarge(result)) {
+    const what = resource.kind === 'service' ? resource.service : resource.arn;
+    return taskFailed(step, frame, activity, {
+      error: 'States.DataLimitExceeded',
+      cause: `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+    });
+  }
+  step.close(activity.effectId);
+  recordEnd(step, frame, resource, 'Succeeded', outputMembers(result));
+  const scope = step.scope(frame);
+  const selected = selectResult(state.ResultSelector, result, scope);
+  return { to: 'leave', output: finalOutput(state, mergeResult(state, frame.input, selected), scope) };
+}
+
+export function taskFailed(
+  step: Step,
+  frame: MovingFrame,
+  activity: TaskActivity,
+  failure: { readonly error?: string; readonly cause?: string },
+): Move {
+  step.close(activity.effectId);
+  const details = {
+    ...(failure.error !== undefined && { error: failure.error }),
+    ...(failure.cause !== undefined && { cause: failure.cause }),
+  };
+  recordEnd(step, frame, resourceOf(taskOf(step, frame)), 'Failed', details);
+  return { to: 'fail', failure: { ...details, byTask: true } };
+}
+
+export function taskTimedOut(step: Step, frame: MovingFrame, activity: TaskActivity, missedHeartbeat: boolean): Move {
+  step.close(activity.effectId);
+  recordEnd(step, frame, resourceOf(taskOf(step, frame)), 'TimedOut', { error: 'States.Timeout' });
+  return {
+    to: 'fail',
+    failure: {
+      error: 'States.Timeout',
+      byTask: true,
+      ...(missedHeartbeat && { alsoKnownAs: 'States.HeartbeatTimeout' }),
+    },
+  };
+}
+
+/** The worker is alive. A task that declares no heartbeat takes it and lets it be. */
+export function heartbeat(step: Step, frame: MovingFrame, activity: TaskActivity): void {
+  if (activity.heartbeatSeconds === null) return;
+  const beaten: TaskActivity = { ...activity, heartbeatAtMs: step.signal.at + activity.heartbeatSeconds * 1000 };
+  frame.activity = beaten;
+  step.open({ type: 'Postpone', effectId: beaten.effectId, dueAtMs: dueAt(beaten) });
+}
+
+/** Of the two ends that a task may meet by time, the heartbeat's, if that came first. */
+export function isMissedHeartbeat({ heartbeatAtMs, timeoutAtMs }: TaskActivity, at: number): boolean {
+  return heartbeatAtMs !== null && heartbeatAtMs <= at && heartbeatAtMs < timeoutAtMs;
+}
+
+function dueAt({ timeoutAtMs, heartbeatAtMs }: TaskActivity): number {
+  return Math.min(timeoutAtMs, heartbeatAtMs ?? Infinity);
+}
+
+function taskOf(step: Step, frame: MovingFrame): TaskState {
+  const state = step.stateOf(frame);
+  if (state.Type !== 'Task') throw new Error(`frame ${frame.frameId} is busy with a task in a ${state.Type} state`);
+  return state;
+}
+
+function resourceOf(state: TaskState): TaskResource {
+  const resource = parseTaskResource(state.Resource);
+  if (resource === undefined) throw new Error(`CreateStateMachine accepted the resource "${state.Resource}"`);
+  return resource;
+}
+
+function names(resource: TaskResource & { kind: 'service' }): { resourceType: string; resource: string } {
+  return { resourceType: resource.service, resource: resource.resource };
+}
+
+/** Each kind of resource has event types and details of its own. Step Functions API Reference, HistoryEvent. */
+function recordScheduled(
+  step: Step,
+  frame: MovingFrame,
+  resource: TaskResource,
+  parameters: Json,
+  limits: object,
+): void {
+  if (resource.kind === 'service') {
+    const region = step.execution.stateMachineArn.split(':')[3] ?? '';
+    step.record(frame, 'TaskScheduled', { ...names(resource), region, parameters: jsonText(parameters), ...limits });
+    step.record(frame, 'TaskStarted', names(resource));
+  } else {
+    const kind = resource.kind === 'activity' ? 'Activity' : 'LambdaFunction';
+    step.record(frame, `${kind}Scheduled`, { resource: resource.arn, ...inputMembers(parameters), ...limits });
+    if (resource.kind === 'lambda-function') step.record(frame, 'LambdaFunctionStarted');
+  }
+}
+
+function recordEnd(
+  step: Step,
+  frame: MovingFrame,
+  resource: TaskResource,
+  how: 'Succeeded' | 'Failed' | 'TimedOut',
+  details: object,
+): void {
+  if (resource.kind === 'service') step.record(frame, `Task${how}`, { ...names(resource), ...details });
+  else step.record(frame, `${resource.kind === 'activity' ? 'Activity' : 'LambdaFunction'}${how}`, details);
+}

@@ -1,0 +1,212 @@
+import {
+  chanceFrom,
+  formatTimestamp,
+  jsonText,
+  type Chance,
+  type ContextObject,
+  type Failure,
+  type Json,
+  type Scope,
+  type State,
+  type StateMachineDefinition,
+} from '../../asl/src/index.ts';
+import type { Effect } from './effect.ts';
+import { graphOf, type Ending, type Execution, type Frame } from './execution.ts';
+import { detailsMember, type HistoryEvent } from './history-event.ts';
+import type { Signal } from './signal.ts';
+
+/** What the transition of one execution is worked out with. */
+export interface Program {
+  readonly definition: StateMachineDefinition;
+  /** The token of the attempt that this effect is. A function of its argument alone. */
+  readonly mintTaskToken: (effectId: number) => string;
+}
+
+/** What a transition answers with. */
+export interface Outcome {
+  readonly execution: Execution;
+  readonly events: readonly HistoryEvent[];
+  /** Opened, or moved to another due time. */
+  readonly effects: readonly Effect[];
+  /** No longer open. */
+  readonly closed: readonly number[];
+}
+
+/** A frame while a step moves it. */
+export type MovingFrame = { -readonly [Member in keyof Frame]: Frame[Member] };
+
+/** What a state, once entered or answered, wants of its frame. */
+export type Move =
+  | { readonly to: 'rest' }
+  | { readonly to: 'leave'; readonly output: Json; readonly next?: string | undefined }
+  | { readonly to: 'fail'; readonly failure: Failure };
+
+/** The workspace of one transition: copies of what it may move, and the events and effects it brings forth. */
+export class Step {
+  readonly program: Program;
+  readonly signal: Signal;
+  readonly events: HistoryEvent[] = [];
+  readonly frames: Map<number, MovingFrame>;
+  readonly #execution: Execution;
+  readonly #effects = new Map<number, Effect>();
+  readonly #closed: number[] = [];
+  #lastEventId: number;
+  #lastEffectId: number;
+  #ended: { status: Execution['status']; ending: Ending } | undefined;
+  #chance: Chance | undefined;
+
+  constructor(program: Program, execution: Execution, signal: Signal) {
+    this.program = program;
+    this.signal = signal;
+    this.#execution = execution;
+    this.#lastEventId = execution.lastEventId;
+    this.#lastEffectId = execution.lastEffectId;
+    this.frames = new Map(execution.frames.map((frame) => [frame.frameId, { ...frame }]));
+  }
+
+  get execution(): Execution {
+    return this.#execution;
+  }
+
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  get lastEventId(): number {
+    return this.#lastEventId;
+  }
+
+  /** The frame whose activity this effect is, if it is still open. */
+  frameOf(effectId: number): MovingFrame | undefined {
+    for (const frame of this.frames.values()) if (frame.activity.effectId === effectId) return frame;
+    return undefined;
+  }
+
+  stateOf(frame: Frame): State {
+    const state = graphOf(this.program.definition, frame).States[frame.state];
+    if (state === undefined) throw new Error(`no state "${frame.state}" in the graph of frame ${frame.frameId}`);
+    return state;
+  }
+
+  /** Appends an event that follows the frame's last one; `null` for what happens to the execution as a whole. */
+  record(frame: MovingFrame | null, type: string, details?: object): number {
+    const id = ++this.#lastEventId;
+    const event = { id, previousEventId: frame?.previousEventId ?? 0, timestamp: this.signal.at / 1000, type };
+    this.events.push(details === undefined ? event : { ...event, [detailsMember(type)]: details });
+    if (frame !== null) frame.previousEventId = id;
+    return id;
+  }
+
+  newEffectId(): number {
+    return ++this.#lastEffectId;
+  }
+
+  /** Opens an effect or moves its due time. Nothing outlives the execution's own time, so no effect is due after it. */
+  open(effect: Effect): void {
+    this.#effects.set(effect.effectId, { ...effect, dueAtMs: Math.min(effect.dueAtMs, this.#execution.deadlineMs) });
+  }
+
+  close(effectId: number): void {
+    // What was opened in this very step has no row yet.
+    if (this.#effects.delete(effectId) && effectId > this.#execution.lastEffectId) return;
+    this.#closed.push(effectId);
+  }
+
+  /** Ends the execution and all that is still open in it. */
+  end(status: Execution['status'], ending: Omit<Ending, 'atMs'>): void {
+    this.#effects.clear();
+    for (const { activity } of this.#execution.frames)
+      if (!this.#closed.includes(activity.effectId)) this.#closed.push(activity.effectId);
+    this.frames.clear();
+    this.#ended = { status, ending: { ...ending, atMs: this.signal.at } };
+  }
+
+  get chance(): Chance {
+    return (this.#chance ??= chanceFrom(this.signal.entropy));
+  }
+
+  /** What paths and templates of the frame's state can see. */
+  scope(frame: Frame, task?: { readonly token: () => string }): Scope {
+    return { context: this.#context(frame, task), variables: frame.variables, chance: this.chance };
+  }
+
+  /** Only what is asked for is made: most states never look at their context. */
+  #context(frame: Frame, task?: { readonly token: () => string }): ContextObject {
+    const execution = this.#execution;
+    const state = this.stateOf(frame);
+    const context = {
+      get Execution() {
+        return {
+          Id: execution.executionArn,
+          Input: execution.input,
+          StartTime: formatTimestamp(execution.startedAtMs),
+          Name: execution.name,
+          RoleArn: execution.roleArn,
+          RedriveCount: execution.redriveCount,
+        };
+      },
+      get StateMachine() {
+        return { Id: execution.stateMachineArn, Name: execution.stateMachineName };
+      },
+      get State() {
+        const common = { Name: frame.state, EnteredTime: formatTimestamp(frame.enteredAtMs) };
+        // Only states that can be retried count their retries.
+        return 'Retry' in state || state.Type === 'Task'
+          ? { ...common, RetryCount: frame.retries.reduce((sum, count) => sum + count, 0) }
+          : common;
+      },
+    };
+    if (task === undefined) return context;
+    return Object.defineProperty(context, 'Task', { enumerable: true, get: () => ({ Token: task.token() }) });
+  }
+
+  outcome(): Outcome {
+    if (this.#lastEventId > HISTORY_EVENTS_MAX) this.#failByFullHistory();
+    const { frames: _frames, ...rest } = this.#execution;
+    const execution: Execution = {
+      ...rest,
+      lastEventId: this.#lastEventId,
+      lastEffectId: this.#lastEffectId,
+      frames: [...this.frames.values()],
+      ...this.#ended,
+    };
+    return { execution, events: this.events, effects: [...this.#effects.values()], closed: this.#closed };
+  }
+
+  /** The last event that fits says that the execution failed; what would have come after it did not happen. */
+  #failByFullHistory(): void {
+    while (this.#lastEventId >= HISTORY_EVENTS_MAX) {
+      this.events.pop();
+      this.#lastEventId--;
+    }
+    const failure = {
+      error: 'States.Runtime',
+      cause: `The execution reached the maximum number of history events (${HISTORY_EVENTS_MAX}).`,
+    };
+    this.record(null, 'ExecutionFailed', failure);
+    this.end('FAILED', failure);
+  }
+}
+
+/** A history holds this many events and no more. Step Functions quotas, "Maximum execution history size". */
+export const HISTORY_EVENTS_MAX = 25_000;
+
+/** 256 KiB of UTF-8. Step Functions quotas, "Maximum input or output size for a task, state, or execution". */
+export const PAYLOAD_BYTES_MAX = 262_144;
+
+export function isTooLarge(value: Json): boolean {
+  const text = jsonText(value);
+  // A character is at most three bytes of UTF-8, so most texts need no counting.
+  return text.length * 3 > PAYLOAD_BYTES_MAX && utf8Length(text) > PAYLOAD_BYTES_MAX;
+}
+
+function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) continue;
+    // A surrogate pair is four bytes in two units, every other unit beyond U+07FF three.
+    bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2;
+  }
+  return bytes;
+}
