@@ -2,9 +2,9 @@ import type { Chance } from './chance.ts';
 import type { ContextObject } from './context-object.ts';
 import type { Catcher, Path, ReferencePath } from './definition.ts';
 import { applyResultPath, evaluatePath } from './json-path.ts';
-import type { Json, JsonObject } from './json.ts';
-import { fillTemplate } from './payload-template.ts';
-import { errorOutput, type StatesError } from './states-error.ts';
+import { jsonText, type Json, type JsonObject } from './json.ts';
+import { evaluateExpression, fillTemplate } from './payload-template.ts';
+import { errorOutput, EvaluationError, type StatesError } from './states-error.ts';
 
 /** What the paths and templates of a state can see beside its input. */
 export interface Scope {
@@ -51,6 +51,27 @@ export function finalOutput(state: { readonly OutputPath?: Path | null }, value:
 /** What a catcher hands to its `Next`: the failure, at its ResultPath in the state's raw input. OutputPath has no part in it. */
 export function catcherOutput(catcher: Catcher, rawInput: Json, failure: StatesError): Json {
   return mergeResult(catcher, rawInput, errorOutput(failure));
+}
+
+/**
+ * Error or Cause of a Fail state: the text itself, or what ErrorPath or CausePath gives.
+ *
+ * @throws {EvaluationError} States.Runtime where the path leads to no text.
+ */
+export function failText(
+  literal: string | undefined,
+  path: Path | undefined,
+  field: 'ErrorPath' | 'CausePath',
+  input: Json,
+  { context, variables, chance }: Scope,
+): string | undefined {
+  if (path === undefined) return literal;
+  const value = evaluateExpression(path, field, input, context, variables, chance);
+  if (typeof value === 'string') return value;
+  throw new EvaluationError(
+    'States.Runtime',
+    `The ${field} field refers to value "${jsonText(value)}" which is not a string: ${path}`,
+  );
 }
 
 function selectPath(path: Path | null | undefined, value: Json, { context, variables }: Scope): Json {

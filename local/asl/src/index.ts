@@ -1,8 +1,10 @@
 export * from './chance.ts';
+export { matches } from './choice-rule.ts';
 export type * from './context-object.ts';
 export * from './data-flow.ts';
 export type * from './definition.ts';
 export * from './json.ts';
+export * from './parse.ts';
 export * from './problem.ts';
 export * from './retry.ts';
 export * from './state-times.ts';
