@@ -1,0 +1,18 @@
+/**
+ * Remembers what was made of a text. Definitions come from strangers, so it forgets the oldest texts beyond a limit; a text
+ * that was forgotten is only made anew.
+ */
+export function rememberByText<T>(make: (text: string) => T): (text: string) => T {
+  const made = new Map<string, T>();
+  return (text) => {
+    let value = made.get(text);
+    if (value === undefined) {
+      value = make(text);
+      if (made.size >= TEXTS_MAX) made.delete(made.keys().next().value ?? '');
+      made.set(text, value);
+    }
+    return value;
+  };
+}
+
+const TEXTS_MAX = 10_000;
