@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { Pool } from 'undici';
+import { Rendezvous } from './rendezvous.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -181,26 +182,6 @@ async function drive(child: ChildProcess, clients: number, seconds: number, warm
 
 function round(value: number): number {
   return Math.round(value * 100) / 100;
-}
-
-/** Where one side leaves something for an order and the other picks it up, whoever comes first. */
-class Rendezvous<T> {
-  readonly #waiting = new Map<string, (value: T) => void>();
-  readonly #early = new Map<string, T>();
-
-  put(id: string, value: T): void {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    if (waiting === undefined) this.#early.set(id, value);
-    else waiting(value);
-  }
-
-  take(id: string): Promise<T> {
-    if (!this.#early.has(id)) return new Promise((resolve) => this.#waiting.set(id, resolve));
-    const value = this.#early.get(id) as T;
-    this.#early.delete(id);
-    return Promise.resolve(value);
-  }
 }
 
 /** An order of 1,024 bytes. */
