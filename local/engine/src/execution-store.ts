@@ -82,8 +82,8 @@ export interface StoredStateMachine {
 export interface StoredRevision {
   readonly id: number;
   readonly stateMachineId: number;
-  /** What the API shows as `revisionId`. */
-  readonly revisionId: string;
+  /** What the API shows as `revisionId`; the first revision has none. */
+  readonly revisionId: string | null;
   readonly definition: string;
   readonly roleArn: string;
   readonly settings: StateMachineSettings;

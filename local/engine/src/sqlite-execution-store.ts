@@ -23,7 +23,7 @@ const schema = `
   );
   CREATE UNIQUE INDEX state_machines_by_name ON state_machines (name) WHERE status <> 'DELETED';
   CREATE TABLE revisions (
-    id INTEGER PRIMARY KEY, state_machine_id INTEGER NOT NULL, revision_id TEXT NOT NULL, definition TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, state_machine_id INTEGER NOT NULL, revision_id TEXT, definition TEXT NOT NULL,
     role_arn TEXT NOT NULL, settings TEXT NOT NULL, created_at INTEGER NOT NULL
   );
   CREATE INDEX revisions_by_machine ON revisions (state_machine_id);
@@ -365,6 +365,10 @@ function progressValues(progress: ExecutionProgress): SQLInputValue[] {
   ];
 }
 
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
 function asOpenEffect(row: Row): OpenEffect {
   const key = Number(row['key']);
   return { executionId: Math.floor(key / WITHIN_EXECUTION), effectId: key % WITHIN_EXECUTION };
@@ -386,7 +390,7 @@ function asRevision(row: Row | undefined): StoredRevision | undefined {
   return {
     id: Number(row['id']),
     stateMachineId: Number(row['state_machine_id']),
-    revisionId: String(row['revision_id']),
+    revisionId: textOrNull(row['revision_id']),
     definition: String(row['definition']),
     roleArn: String(row['role_arn']),
     settings: JSON.parse(String(row['settings'])),
@@ -396,7 +400,6 @@ function asRevision(row: Row | undefined): StoredRevision | undefined {
 
 function asExecution(row: Row | undefined): StoredExecution | undefined {
   if (row === undefined) return undefined;
-  const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   return {
     id: Number(row['id']),
     stateMachineId: Number(row['state_machine_id']),

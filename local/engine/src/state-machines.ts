@@ -74,7 +74,7 @@ export class StateMachines {
     }
     const createdAtMs = this.#clock.now();
     const id = this.#store.insertStateMachine({ name: request.name, type, status: 'ACTIVE', createdAtMs });
-    this.#insertRevision(id, request.definition, request.roleArn, settingsOf(request), createdAtMs);
+    this.#insertRevision(id, null, request.definition, request.roleArn, settingsOf(request), createdAtMs);
     return { stateMachineArn: arn, creationDateMs: createdAtMs };
   }
 
@@ -83,8 +83,10 @@ export class StateMachines {
     if (request.definition !== undefined) check(request.definition, machine.type);
     const before = this.#store.currentRevision(machine.id);
     const updateDateMs = this.#clock.now();
-    const revisionId = this.#insertRevision(
+    const revisionId = this.#uuid();
+    this.#insertRevision(
       machine.id,
+      revisionId,
       request.definition ?? before.definition,
       request.roleArn ?? before.roleArn,
       { ...before.settings, ...settingsOf(request) },
@@ -164,15 +166,14 @@ export class StateMachines {
 
   #insertRevision(
     stateMachineId: number,
+    revisionId: string | null,
     definition: string,
     roleArn: string,
     settings: StateMachineSettings,
     createdAtMs: number,
-  ): string {
+  ): void {
     this.#current.clear();
-    const revisionId = this.#uuid();
     this.#store.insertRevision({ stateMachineId, revisionId, definition, roleArn, settings, createdAtMs });
-    return revisionId;
   }
 
   #summarize(machine: StoredStateMachine): StateMachineSummary {
@@ -192,7 +193,7 @@ export class StateMachines {
       definition: revision.definition,
       roleArn: revision.roleArn,
       updateDateMs: revision.createdAtMs,
-      revisionId: revision.revisionId,
+      ...(revision.revisionId !== null && { revisionId: revision.revisionId }),
     };
   }
 }

@@ -130,10 +130,13 @@ export class Step {
     return { context: this.#context(frame, task), variables: frame.variables, chance: this.chance };
   }
 
-  /** Only what is asked for is made: most states never look at their context. */
+  /** Only what is asked for is made: most states never look at their context. What it shows is the frame as it is now. */
   #context(frame: Frame, task?: { readonly token: () => string }): ContextObject {
     const execution = this.#execution;
+    const { state: Name, enteredAtMs, retries } = frame;
     const state = this.stateOf(frame);
+    // Only states that can be retried count their retries.
+    const countsRetries = 'Retry' in state || state.Type === 'Task';
     const context = {
       get Execution() {
         return {
@@ -149,11 +152,8 @@ export class Step {
         return { Id: execution.stateMachineArn, Name: execution.stateMachineName };
       },
       get State() {
-        const common = { Name: frame.state, EnteredTime: formatTimestamp(frame.enteredAtMs) };
-        // Only states that can be retried count their retries.
-        return 'Retry' in state || state.Type === 'Task'
-          ? { ...common, RetryCount: frame.retries.reduce((sum, count) => sum + count, 0) }
-          : common;
+        const entered = { Name, EnteredTime: formatTimestamp(enteredAtMs) };
+        return countsRetries ? { ...entered, RetryCount: retries.reduce((sum, count) => sum + count, 0) } : entered;
       },
     };
     if (task === undefined) return context;

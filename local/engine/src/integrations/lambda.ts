@@ -74,12 +74,18 @@ function requestFrom(parameters: Json): LambdaRequest | { error: string; cause: 
   const clientContext = text('ClientContext');
   return {
     functionName,
-    payload: fields['Payload'] === undefined ? '{}' : jsonText(fields['Payload']),
+    payload: payloadText(fields['Payload']),
     ...(qualifier !== undefined && { qualifier }),
     ...(invocationType !== undefined && { invocationType }),
     ...(logType !== undefined && { logType }),
     ...(clientContext !== undefined && { clientContext }),
   };
+}
+
+/** A text is taken for JSON text and sent as it is; Lambda refuses it if it is none. */
+function payloadText(payload: Json | undefined): string {
+  if (payload === undefined) return '{}';
+  return typeof payload === 'string' ? payload : jsonText(payload);
 }
 
 /** The reply as the optimised integration shows it, the SDK's metadata included. */
