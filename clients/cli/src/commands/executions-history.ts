@@ -28,7 +28,7 @@ export function executionsHistory(): Command {
     'countersign executions history apples-1',
     'countersign executions history apples-1 --full',
     'countersign executions history apples-1 --reverse --limit 5',
-    'countersign executions history arn:aws:states:eu-west-1:123456789012:execution:Orders:apples-1 --endpoint aws --json',
+    'countersign executions history EXECUTION_ARN --profile production --json',
   ])
     .argument('<execution>', "the execution's ARN, or its name")
     .option('--full', 'with input, output and whatever else an event holds')
