@@ -25,6 +25,7 @@ export function parseRequest(message: IncomingMessage): S3Request {
   const [bucketPath, keyPath] = splitAt(path.replace(/^\//v, ''), '/');
   const query = parseQuery(search);
   requireSignature(message.headers, search);
+  if (bucketPath === '' && keyPath !== undefined) throw invalidUri();
   return {
     method: message.method ?? 'GET',
     query,

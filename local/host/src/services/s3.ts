@@ -43,7 +43,7 @@ export interface S3Service {
   createBucket(name: string, options?: BucketOptions): void;
   /** Answers one HTTP request, path style. Never throws; an answer to a write means that it is on disk. */
   handle(message: IncomingMessage, response: ServerResponse): void;
-  /** Frees what has expired; it runs by itself at the start and every hour. @returns how many objects went */
+  /** Frees what has expired; it runs by itself when a bucket gets its rules, and every hour. @returns how many objects went */
   sweep(): Promise<number>;
   stats(): S3Stats;
   /** Commits what waits and closes the file. Requests are told to slow down from then on. */
@@ -117,12 +117,13 @@ export function openS3(options: S3Options): S3Service {
     });
   };
   const sweeper = setInterval(sweepQuietly, SWEEP_INTERVAL_MS).unref();
-  sweepQuietly();
 
   return {
     createBucket(name, { lifecycle = [], versioned = false } = {}) {
       requireBucketName(name);
       store.putBucket(name, versioned, parseLifecycle(lifecycle));
+      // Not when the file is opened: an app that keeps objects longer from now on has not said so yet.
+      if (lifecycle.length > 0) sweepQuietly();
     },
     handle(message, response) {
       const requestId = randomBytes(8).toString('hex').toUpperCase();
