@@ -134,13 +134,13 @@ export interface MapState extends CommonFields, Transition, ResultFields, ErrorF
   /** The older name of `ItemProcessor`. */
   readonly Iterator?: ItemProcessor;
   readonly ItemsPath?: Path;
-  readonly Items?: OrExpression<readonly Json[]>;
+  readonly Items?: OrExpression<readonly Json[] | JsonObject>;
   readonly ItemSelector?: Json;
   /** The older name of `ItemSelector`. */
   readonly Parameters?: Json;
-  readonly ItemReader?: JsonObject;
-  readonly ItemBatcher?: JsonObject;
-  readonly ResultWriter?: JsonObject;
+  readonly ItemReader?: ItemReader;
+  readonly ItemBatcher?: ItemBatcher;
+  readonly ResultWriter?: ResultWriter;
   readonly MaxConcurrency?: OrExpression<number>;
   readonly MaxConcurrencyPath?: Path;
   readonly ToleratedFailurePercentage?: OrExpression<number>;
@@ -154,6 +154,47 @@ export interface ItemProcessor extends StateGraph {
   readonly ProcessorConfig?: {
     readonly Mode?: 'INLINE' | 'DISTRIBUTED';
     readonly ExecutionType?: 'STANDARD' | 'EXPRESS';
+  };
+}
+
+/** Where the items of a distributed Map come from: an object in S3, or a list of the objects in a bucket. */
+export interface ItemReader {
+  readonly Comment?: string;
+  readonly Resource: string;
+  readonly Parameters?: Json;
+  readonly Arguments?: OrExpression<JsonObject>;
+  readonly ReaderConfig?: ReaderConfig;
+}
+
+export interface ReaderConfig {
+  readonly InputType?: 'CSV' | 'JSON' | 'JSONL' | 'MANIFEST' | 'PARQUET';
+  readonly ManifestType?: 'ATHENA_DATA' | 'S3_INVENTORY';
+  readonly Transformation?: 'NONE' | 'LOAD_AND_FLATTEN';
+  readonly CSVDelimiter?: 'COMMA' | 'PIPE' | 'SEMICOLON' | 'SPACE' | 'TAB';
+  readonly CSVHeaderLocation?: 'FIRST_ROW' | 'GIVEN';
+  readonly CSVHeaders?: readonly string[];
+  /** A JSON pointer to the array in a larger document. */
+  readonly ItemsPointer?: string;
+  readonly MaxItems?: OrExpression<number>;
+  readonly MaxItemsPath?: Path;
+}
+
+export interface ItemBatcher {
+  readonly BatchInput?: Json;
+  readonly MaxItemsPerBatch?: OrExpression<number>;
+  readonly MaxItemsPerBatchPath?: Path;
+  readonly MaxInputBytesPerBatch?: OrExpression<number>;
+  readonly MaxInputBytesPerBatchPath?: Path;
+}
+
+/** Where the results of a distributed Map go, how they are written, or both. */
+export interface ResultWriter {
+  readonly Resource?: string;
+  readonly Parameters?: Json;
+  readonly Arguments?: OrExpression<JsonObject>;
+  readonly WriterConfig?: {
+    readonly OutputType?: 'JSON' | 'JSONL';
+    readonly Transformation?: 'NONE' | 'COMPACT' | 'FLATTEN';
   };
 }
 
