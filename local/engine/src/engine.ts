@@ -391,7 +391,8 @@ class DurableEngine implements Engine {
 
   #find(arn: string): StoredExecution {
     const { stateMachineName, name } = parseExecutionArn(arn);
-    const execution = this.#store.findExecution(stateMachineName, name);
+    const isOurs = arn === executionArn(stateMachineArn(this, stateMachineName), name);
+    const execution = isOurs ? this.#store.findExecution(stateMachineName, name) : undefined;
     if (execution === undefined) throw new ExecutionDoesNotExist(arn);
     return execution;
   }

@@ -78,26 +78,27 @@ export class StateMachines {
     return { stateMachineArn: arn, creationDateMs: createdAtMs };
   }
 
+  /** Makes a new revision, unless nothing changes: then the one that is there stays, as on AWS. */
   update(request: UpdateStateMachine): { updateDateMs: number; revisionId: string } {
     const machine = this.find(request.stateMachineArn);
     if (request.definition !== undefined) check(request.definition, machine.type);
     const before = this.#store.currentRevision(machine.id);
     const updateDateMs = this.#clock.now();
+    const definition = request.definition ?? before.definition;
+    const roleArn = request.roleArn ?? before.roleArn;
+    const settings = { ...before.settings, ...settingsOf(request) };
+    if (before.revisionId !== null && isSame(before, { definition, roleArn, ...settings })) {
+      return { updateDateMs, revisionId: before.revisionId };
+    }
     const revisionId = this.#uuid();
-    this.#insertRevision(
-      machine.id,
-      revisionId,
-      request.definition ?? before.definition,
-      request.roleArn ?? before.roleArn,
-      { ...before.settings, ...settingsOf(request) },
-      updateDateMs,
-    );
+    this.#insertRevision(machine.id, revisionId, definition, roleArn, settings, updateDateMs);
     return { updateDateMs, revisionId };
   }
 
   /** Marks it as DELETING while executions of it run; {@link StateMachines.finishDeletion} ends that. Unknown is no error. */
   delete(arn: string): void {
-    const machine = this.#store.findStateMachine(parseStateMachineArn(arn).name);
+    const { name } = parseStateMachineArn(arn);
+    const machine = arn === stateMachineArn(this.#arns, name) ? this.#store.findStateMachine(name) : undefined;
     if (machine === undefined) return;
     this.forget();
     this.#deleting.add(machine.id);
@@ -133,8 +134,9 @@ export class StateMachines {
   }
 
   find(arn: string): StoredStateMachine {
-    const { name, qualifier } = parseStateMachineArn(arn);
-    const machine = qualifier === undefined ? this.#store.findStateMachine(name) : undefined;
+    const { name } = parseStateMachineArn(arn);
+    // An ARN with a qualifier, of another region or another account, names nothing that is here.
+    const machine = arn === stateMachineArn(this.#arns, name) ? this.#store.findStateMachine(name) : undefined;
     if (machine === undefined) throw new StateMachineDoesNotExist(arn);
     return machine;
   }
@@ -216,7 +218,7 @@ function settingsOf(request: StateMachineSettings): StateMachineSettings {
   };
 }
 
-function isSame(revision: StoredRevision, request: CreateStateMachine): boolean {
+function isSame(revision: StoredRevision, request: Omit<CreateStateMachine, 'name'>): boolean {
   return (
     revision.definition === request.definition &&
     revision.roleArn === request.roleArn &&

@@ -102,7 +102,7 @@ test('an answer that comes before the call has returned ends the task, and the l
 
 test('a second answer changes nothing', () => {
   const { last } = play(
-    machine({ ...callback, Next: 'Hold' } as State, { Hold: { Type: 'Wait', Seconds: 5, End: true } }),
+    machine({ ...callback, Next: 'Hold' }, { Hold: { Type: 'Wait', Seconds: 5, End: true } }),
     {},
     [1, { type: 'CallReturned', effectId: 1, output: {} }],
     [2, { type: 'TaskSucceeded', effectId: 1, output: 1 }],
