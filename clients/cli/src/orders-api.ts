@@ -37,6 +37,7 @@ async function send(url: string, request: OrdersRequest): Promise<Response> {
       headers: {
         accept: 'application/json, application/problem+json',
         ...(request.body !== undefined && { 'content-type': 'application/json' }),
+        ...authorization(),
         ...request.headers,
       },
       ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
@@ -45,6 +46,12 @@ async function send(url: string, request: OrdersRequest): Promise<Response> {
   } catch (error) {
     throw unreachable(url, error);
   }
+}
+
+/** A secret, so it comes from the environment: an option would stay in the shell's history and in the list of processes. */
+function authorization(): Record<string, string> {
+  const token = process.env['COUNTERSIGN_BEARER_TOKEN'];
+  return token ? { authorization: `Bearer ${token}` } : {};
 }
 
 function unreachable(url: string, error: unknown): CliError {
@@ -104,7 +111,9 @@ function refusal(url: string, status: number, problem: Record<string, unknown>, 
 }
 
 function usualNextStep(url: string, status: number): string {
-  if (status === 401 || status === 403) return `Check that you may use ${url}; on AWS, API Gateway decides who may.`;
+  if (status === 401 || status === 403) {
+    return 'Set COUNTERSIGN_BEARER_TOKEN to a token of the identity provider that this API trusts.';
+  }
   if (status === 429 || status === 503) return 'Wait a moment, then try again: the same request counts once.';
   if (status >= 500) return 'Look at the log where the API runs, then try again: the same request counts once.';
   return `Check the address in --url (${url}).`;

@@ -9,10 +9,10 @@ export interface OrdersOptions {
 /** A command that speaks to the orders API. */
 export function ordersCommand(name: string, summary: string, examples: readonly string[]): Command {
   return dataCommand(`countersign orders ${name}`, summary, examples).addOption(
-    new Option('--url <url>', 'where the orders API is')
+    new Option('--url <url>', "the orders API's address, with or without /orders")
       .env('COUNTERSIGN_URL')
       .default('http://127.0.0.1:3000')
-      .argParser(httpUrl),
+      .argParser((text) => httpUrl(text).replace(/\/orders$/, '')),
   );
 }
 

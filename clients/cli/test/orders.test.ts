@@ -130,6 +130,31 @@ test('an empty list says so on stderr and leaves stdout empty', async () => {
   assert.deepEqual(ended, { code: 0, stdout: '', stderr: 'No order waits for a confirmation.\n' });
 });
 
+test('a page may be empty and not be the last', async () => {
+  await using api = await ordersApiDouble(() => ({ status: 200, body: { orders: [], nextCursor: 'apples-9' } }));
+  const { code, stdout, stderr } = await runCli(['orders', 'list', '--url', api.url]);
+  assert.deepEqual([code, stdout], [0, '']);
+  assert.match(stderr, /^→ there may be more: .*--cursor apples-9\n$/);
+});
+
+test('the address is taken as the stack puts it out, too: with /orders at its end', async () => {
+  await using api = await ordersApiDouble(() => ({ status: 200, body: waiting }));
+  await runCli(['orders', 'show', 'apples-1', '--url', `${api.url}/orders/`]);
+  assert.equal(api.requests[0]?.path, '/orders/apples-1');
+});
+
+test('a bearer token comes from the environment and never shows', async () => {
+  await using api = await ordersApiDouble(() => ({ status: 401, body: { message: 'Unauthorized' } }));
+  const env = { COUNTERSIGN_BEARER_TOKEN: 'a-secret-token', COUNTERSIGN_URL: api.url };
+  const { code, stdout, stderr } = await runCli(['orders', 'show', 'apples-1'], { env });
+  assert.equal(api.requests[0]?.headers.authorization, 'Bearer a-secret-token');
+  assert.equal(code, 1);
+  assert.equal(
+    `${stdout}${stderr}`,
+    'error: Unauthorized\n→ Set COUNTERSIGN_BEARER_TOKEN to a token of the identity provider that this API trusts.\n',
+  );
+});
+
 test('show tells what is known of an order, one fact a line', async () => {
   const order = {
     ...waiting,

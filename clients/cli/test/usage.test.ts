@@ -48,7 +48,8 @@ for (const [args, error, nextStep] of [
   [['start', '--port', '-1'], 'A port is a whole number from 0 to 65535.', '`countersign start --help`'],
   [['start', '--aws-port', '80x'], 'A port is a whole number from 0 to 65535.', '`countersign start --help`'],
   [['engine', '--lambda-endpoint', 'ftp://x'], 'A URL looks like', '`countersign engine --help`'],
-  [['orders', 'list', '--limit', '0'], 'A limit is a whole number from 1 to 1000.', '`countersign orders list --help`'],
+  [['orders', 'list', '--limit', '0'], 'A limit is a whole number from 1 to 100.', '`countersign orders list --help`'],
+  [['orders', 'submit', 'x', '--idempotency-key', 'a b'], 'visible ASCII', '`countersign orders submit --help`'],
   [['executions', 'list', '--status', 'GONE'], 'RUNNING', '`countersign executions list --help`'],
   [['executions', 'list', '--endpoint', 'here'], 'or aws.', '`countersign executions list --help`'],
 ] as const) {

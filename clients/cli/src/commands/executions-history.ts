@@ -46,7 +46,8 @@ async function show(execution: string, options: HistoryOptions): Promise<void> {
   if (options.full) print(history.events.map(fullEvent).join('\n\n'));
   else
     print(table(columns(startMs(history.events)), history.events, outputWidth(), (heading) => style('bold', heading)));
-  if (history.nextCursor !== undefined) say(`→ there are more: the same command with --cursor ${history.nextCursor}`);
+  if (history.nextCursor !== undefined)
+    say(`→ there are more: the same command with --cursor ${printable(history.nextCursor)}`);
 }
 
 async function historyOf(client: SFN, execution: string, options: HistoryOptions): Promise<History> {

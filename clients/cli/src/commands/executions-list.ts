@@ -7,6 +7,7 @@ import { executionsCommand, type ExecutionsOptions, stepFunctions } from '../exe
 import { exitCode } from '../exit-code.ts';
 import { findStateMachine, standardStateMachines } from '../find-execution.ts';
 import { outputWidth, print, printJson, say, style } from '../output.ts';
+import { printable } from '../printable.ts';
 import { askStepFunctions } from '../step-functions-error.ts';
 import { type Column, table } from '../table.ts';
 
@@ -51,7 +52,8 @@ async function list(options: ListOptions): Promise<void> {
   if (options.json) return printJson(page);
   if (page.executions.length === 0) say('There are no such executions.');
   else print(table(columns(Date.now()), page.executions, outputWidth(), (heading) => style('bold', heading)));
-  if (page.nextCursor !== undefined) say(`→ there are more: the same command with --cursor ${page.nextCursor}`);
+  if (page.nextCursor !== undefined)
+    say(`→ there are more: the same command with --cursor ${printable(page.nextCursor)}`);
 }
 
 async function executions(client: SFN, options: ListOptions): Promise<ExecutionsPage> {

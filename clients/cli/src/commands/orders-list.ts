@@ -4,6 +4,7 @@ import { amountText, type Order, textOf, whenText } from '../order.ts';
 import { askOrdersApi } from '../orders-api.ts';
 import { ordersCommand, type OrdersOptions } from '../orders-options.ts';
 import { outputWidth, print, printJson, say, style } from '../output.ts';
+import { printable } from '../printable.ts';
 import { table, type Column } from '../table.ts';
 
 interface ListOptions extends OrdersOptions {
@@ -23,7 +24,7 @@ export function ordersList(): Command {
         'AWAITING_CONFIRMATION',
       ),
     )
-    .option('--limit <number>', 'at most so many', wholeNumber('A limit', 1, 1000), 50)
+    .option('--limit <number>', 'at most so many', wholeNumber('A limit', 1, 100), 50)
     .option('--cursor <cursor>', 'go on where a page ended: its nextCursor')
     .action(list);
 }
@@ -38,11 +39,12 @@ async function list(options: ListOptions): Promise<void> {
   );
   if (options.json) return printJson(answer);
   const orders: Order[] = Array.isArray(answer['orders']) ? answer['orders'] : [];
-  if (orders.length === 0) say('No order waits for a confirmation.');
-  else print(table(columns(Date.now()), orders, outputWidth(), (heading) => style('bold', heading)));
   const nextCursor = textOf(answer, 'nextCursor');
+  if (orders.length > 0) print(table(columns(Date.now()), orders, outputWidth(), (heading) => style('bold', heading)));
+  // A page may be empty and not be the last one: what was decided meanwhile is left out of it.
   if (nextCursor !== undefined)
-    say(`→ there are more: countersign orders list --limit ${options.limit} --cursor ${nextCursor}`);
+    say(`→ there may be more: countersign orders list --limit ${options.limit} --cursor ${printable(nextCursor)}`);
+  else if (orders.length === 0) say('No order waits for a confirmation.');
 }
 
 function columns(nowMs: number): Column<Order>[] {

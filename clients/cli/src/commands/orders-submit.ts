@@ -34,7 +34,7 @@ export function ordersSubmit(): Command {
     .option('--item <sku=quantity>', 'a line of the order; may be given more than once', addItem)
     .option('--amount <amount>', 'what it costs, with its currency: 120.00EUR', amount)
     .option('--file <path>', 'send this JSON file as the order instead; - reads stdin')
-    .option('--idempotency-key <key>', 'without an id, the same key means the same order')
+    .option('--idempotency-key <key>', 'without an id, the same key means the same order', idempotencyKey)
     .action(submit);
 }
 
@@ -104,6 +104,11 @@ function addItem(text: string, items: readonly Item[] = []): Item[] {
   const [, sku, quantity] = /^(.+)=([1-9]\d*)$/.exec(text) ?? [];
   if (sku === undefined) throw new InvalidArgumentError('An item is a SKU and a whole number of at least 1: apple=48.');
   return [...items, { sku, quantity: Number(quantity) }];
+}
+
+function idempotencyKey(text: string): string {
+  if (/^[\x21-\x7e]{1,255}$/.test(text)) return text;
+  throw new InvalidArgumentError('A key is 1 to 255 visible ASCII characters.');
 }
 
 function amount(text: string): { value: string; currency: string } {
