@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { isDeepStrictEqual } from 'node:util';
 import { createGroupCommit, type GroupCommit } from './s3-group-commit.ts';
 import { expirationOf, expiredBeforeMs, parseLifecycle, type LifecycleRule } from './s3-lifecycle.ts';
 
@@ -37,7 +38,7 @@ export interface Removed {
 }
 
 export interface S3Store extends GroupCommit {
-  /** At once and on disk when it returns. */
+  /** On disk when it returns. Writes nothing where nothing differs. */
   putBucket(name: string, isVersioned: boolean, lifecycle: readonly LifecycleRule[]): void;
   bucket(name: string): Bucket | undefined;
   buckets(): Bucket[];
@@ -172,6 +173,7 @@ export function createStore(database: DatabaseSync, now: () => number): S3Store 
         versioning: isVersioned ? 'Enabled' : wasVersioned ? 'Suspended' : 'Disabled',
         lifecycle,
       };
+      if (isDeepStrictEqual(bucket, before)) return;
       sql.putBucket.run(name, bucket.createdMs, bucket.versioning, JSON.stringify(lifecycle));
       buckets.set(name, bucket);
     },
