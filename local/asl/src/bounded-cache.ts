@@ -1,10 +1,11 @@
 /**
- * Remembers what was made of a text. Definitions come from strangers, so it forgets the oldest texts beyond a limit; a text
- * that was forgotten is only made anew.
+ * Remembers what was made of a text. Definitions come from strangers, so it forgets the oldest texts beyond a limit and does
+ * not take long ones; what is not remembered is only made anew.
  */
 export function rememberByText<T>(make: (text: string) => T): (text: string) => T {
   const made = new Map<string, T>();
   return (text) => {
+    if (text.length > TEXT_LENGTH_MAX) return make(text);
     let value = made.get(text);
     if (value === undefined) {
       value = make(text);
@@ -15,4 +16,5 @@ export function rememberByText<T>(make: (text: string) => T): (text: string) => 
   };
 }
 
-const TEXTS_MAX = 10_000;
+const TEXTS_MAX = 5000;
+const TEXT_LENGTH_MAX = 500;

@@ -42,7 +42,7 @@ const ARGUMENT_COUNTS = {
 
 export type IntrinsicName = keyof typeof ARGUMENT_COUNTS;
 
-/** "You can nest up to 10 intrinsic functions within a field in your workflows." Developer Guide, "Intrinsic functions" */
+/** How many calls may stand within each other. Developer Guide, "Intrinsic functions" */
 const NESTING_MAX = 10;
 
 /**

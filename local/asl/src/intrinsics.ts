@@ -102,9 +102,9 @@ const FUNCTIONS: Readonly<Record<IntrinsicName, IntrinsicFunction>> = {
 
 /** No state can hand on more than 262,144 bytes; without a bound, calls within calls could multiply that without end. */
 const RESULT_SIZE_MAX = 1_048_576;
-/** "You can only pass a string of up to 10,000 characters." Developer Guide, on Base64Encode, Base64Decode and Hash */
+/** The most characters that Base64Encode, Base64Decode and Hash take. Developer Guide, "Intrinsic functions" */
 const SHORT_TEXT_MAX = 10_000;
-/** "ArrayRange can contain up to 1000 elements." Developer Guide */
+/** The most items that ArrayRange makes. Developer Guide, "Intrinsic functions" */
 const RANGE_LENGTH_MAX = 1000;
 
 function format(template: string, values: readonly Json[]): string {
@@ -140,12 +140,16 @@ function parseJson(value: string): Json {
 }
 
 function isNestedDeeper(value: Json, depthMax: number): boolean {
-  let level: Json[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
+  let level = containers([value]);
+  for (let depth = 1; level.length > 0; depth += 1) {
     if (depth > depthMax) return true;
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values<Json>(item) : []));
+    level = level.flatMap((container) => containers(Object.values<Json>(container)));
   }
   return false;
+}
+
+function containers(values: readonly Json[]): (readonly Json[] | JsonObject)[] {
+  return values.filter((value) => typeof value === 'object' && value !== null);
 }
 
 function arrayOf(values: readonly Json[]): Json {
@@ -228,7 +232,7 @@ function hash(value: Json, algorithm: string): string {
   return bytesToHex(digest(new TextEncoder().encode(data)));
 }
 
-/** "Currently, this function only supports the shallow merging mode." Developer Guide */
+/** A deep merge is reserved for the future. Developer Guide, "Intrinsic functions" */
 function merge(base: JsonObject, over: JsonObject, isDeep: Json | undefined): Json {
   if (isDeep !== false)
     throw new ArgumentFault('Invalid arguments: the third argument must be false, for a shallow merge.');

@@ -155,9 +155,7 @@ function passes(filter: Filter, item: Json, evaluation: Evaluation): boolean {
       return exists(valueOf(filter.operand, item, evaluation), filter.operand.path);
     case 'matches': {
       const text = scalarText(valueOf(filter.operand, item, evaluation));
-      if (text === undefined) return false;
-      visit(evaluation, text.length * filter.regex.size);
-      return matchesAll(filter.regex, text);
+      return text !== undefined && matchesAll(filter.regex, text, (steps) => visit(evaluation, steps));
     }
     case 'compare': {
       const left = valueOf(filter.left, item, evaluation);

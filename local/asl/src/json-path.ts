@@ -70,7 +70,7 @@ export function applyResultPath(input: Json, resultPath: string | null | undefin
   const holders: { holder: Json; key: Key }[] = [];
   let place: Json | undefined = input;
   for (const key of keys) {
-    const holder: Json = place ?? {};
+    const holder: Json = place === undefined ? {} : place;
     if (!canHold(holder, key)) throw resultPathMatchFailure(resultPath, input);
     holders.push({ holder, key });
     place = follow([key], holder);

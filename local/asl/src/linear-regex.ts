@@ -2,8 +2,6 @@ import { SyntaxFault, TextReader } from './text-reader.ts';
 
 /** A regular expression that was checked and can be matched in a time that is linear in the text. */
 export interface LinearRegex {
-  /** One step of the matching costs at most this much. */
-  readonly size: number;
   readonly program: readonly Instruction[];
 }
 
@@ -40,14 +38,15 @@ export function parseLinearRegex(source: string, flags: string): LinearRegex {
   const program: Instruction[] = [];
   emit(node, program);
   program.push({ type: 'accept' });
-  return { size: program.length, program };
+  return { program };
 }
 
-/** Whether the regular expression matches the whole text. */
-export function matchesAll(regex: LinearRegex, text: string): boolean {
+/** Whether the regular expression matches the whole text. `spend` is told the work as it is done, and may throw. */
+export function matchesAll(regex: LinearRegex, text: string, spend: (steps: number) => void): boolean {
   let threads = closure(regex, [0], text, 0);
   let position = 0;
   for (const character of text) {
+    spend(threads.length);
     const next = threads.filter((place) => {
       const instruction = regex.program[place];
       return instruction?.type === 'one' && instruction.accepts(character);

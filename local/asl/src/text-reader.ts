@@ -40,7 +40,7 @@ export class TextReader {
   }
 
   skipSpaces(): void {
-    while (this.peek() === ' ') this.position += 1;
+    this.match(/[ \t\n\r]*/y);
   }
 
   /** Takes a text between quotes and gives what is between them, as it is written; a backslash keeps a quote from closing. */
