@@ -44,7 +44,7 @@ function requireSignature(headers: IncomingHttpHeaders, search: string): void {
   if (!isSigned)
     throw new S3Error('AccessDenied', 'Access Denied: the request is not signed. Any credentials will do.');
   if (headers.origin !== undefined) {
-    throw new S3Error('AccessDenied', 'Access Denied: the bucket has no CORS rules, so no web page may call it.');
+    throw new S3Error('AccessDenied', 'Access Denied: no web page may call this S3, whatever CORS rules a bucket has.');
   }
 }
 
