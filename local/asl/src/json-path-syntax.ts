@@ -41,7 +41,7 @@ export type Filter =
 export type PathOperand = { readonly type: 'path'; readonly from: 'item' | 'document'; readonly path: Path };
 export type Operand = PathOperand | { readonly type: 'literal'; readonly value: Json };
 
-export const AGGREGATES = ['length', 'size', 'min', 'max', 'avg', 'sum', 'stddev', 'keys'] as const;
+const AGGREGATES = ['length', 'size', 'min', 'max', 'avg', 'sum', 'stddev', 'keys'] as const;
 export type AggregateName = (typeof AGGREGATES)[number];
 
 /** Longer ones before those that they begin with. */
@@ -82,13 +82,8 @@ function parsePath(reader: TextReader, stops: string, depth: number, firstKey?: 
   return path(steps, aggregate);
 }
 
-/** Whether several names are picked or followed one by one depends on what comes after them. */
 function path(parsed: readonly Step[], aggregate: AggregateName | undefined): Path {
-  const last = parsed.length - 1;
-  const steps = parsed.map((step, index): Step => {
-    if (step.type === 'pick' && index < last) return { type: 'keys', keys: step.names };
-    return step;
-  });
+  const steps = parsed.map((step, index) => (index < parsed.length - 1 ? followed(step) : step));
   const keys = steps.map((step) => (step.type === 'key' ? step.key : undefined)).filter((key) => key !== undefined);
   return {
     steps,
@@ -96,6 +91,12 @@ function path(parsed: readonly Step[], aggregate: AggregateName | undefined): Pa
     isDefinite: steps.every((step) => step.type === 'key' || step.type === 'pick'),
     aggregate,
   };
+}
+
+/** Several names pick an object at the end of a path only; where more comes after them they are followed one by one. */
+function followed(step: Step): Step {
+  if (step.type === 'scan') return { type: 'scan', step: followed(step.step) };
+  return step.type === 'pick' ? { type: 'keys', keys: step.names } : step;
 }
 
 function dotted(reader: TextReader, stops: string): Step | AggregateName {

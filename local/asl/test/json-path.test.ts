@@ -105,6 +105,8 @@ test('several names at the end pick an object, and elsewhere are followed one by
     ["$.store.bicycle['color','gears']", { color: 'red' }],
     ["$.store['book','bicycle'].length()", 2],
     ["$.store['bicycle','book'].color", ['red']],
+    ["$..['bicycle','color'].price", [19.95]],
+    ["$..['color','price']", [{ color: 'red', price: 19.95 }]],
   ]);
 });
 
