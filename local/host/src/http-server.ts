@@ -34,7 +34,10 @@ export async function startHttpServer({ host, port, purpose, handle }: HttpServe
     connectionsCheckingInterval: CONNECTIONS_CHECKING_INTERVAL_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
   };
+  let isClosing = false;
   const server = createServer(limits, (request, response) => {
+    // A connection that is answered after the closing began would otherwise be kept for the next request.
+    response.once('close', () => isClosing && setImmediate(() => server.closeIdleConnections()));
     if (isForThisMachine(request, host)) handle(request, response);
     else refuse(response, 403, 'ForeignHost', 'This server answers requests to this machine only.');
   });
@@ -48,6 +51,7 @@ export async function startHttpServer({ host, port, purpose, handle }: HttpServe
     url: `http://${reachable(address.address)}:${address.port}`,
     close: (drainMs) =>
       new Promise((resolve) => {
+        isClosing = true;
         const impatience = setTimeout(() => server.closeAllConnections(), drainMs);
         server.close(() => {
           clearTimeout(impatience);
