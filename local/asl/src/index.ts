@@ -7,6 +7,7 @@ export * from './json.ts';
 export * from './parse.ts';
 export * from './problem.ts';
 export * from './retry.ts';
+export * from './state-numbers.ts';
 export * from './state-times.ts';
 export * from './states-error.ts';
 export * from './task-resource.ts';

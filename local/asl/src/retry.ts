@@ -14,7 +14,7 @@ export interface Failure extends StatesError {
 }
 
 /** A state that cannot be worked out fails its execution, whatever its author names in Retry or Catch. */
-function isFatal({ error, byTask }: Failure): boolean {
+export function isFatal({ error, byTask }: Failure): boolean {
   return error === 'States.Runtime' && byTask !== true;
 }
 
@@ -45,7 +45,6 @@ export function planRetry(
   attempts: readonly number[],
   random: () => number,
 ): PlannedRetry | undefined {
-  if (isFatal(failure)) return undefined;
   const index = retriers?.findIndex((retrier) => isNamed(retrier.ErrorEquals, failure)) ?? -1;
   const retrier = retriers?.[index];
   if (retrier === undefined) return undefined;
@@ -61,5 +60,5 @@ const RETRY_DELAY_SECONDS_MAX = 31_622_400;
 
 /** The first catcher that knows the failure. */
 export function findCatcher(catchers: readonly Catcher[] | undefined, failure: Failure): Catcher | undefined {
-  return isFatal(failure) ? undefined : catchers?.find((catcher) => isNamed(catcher.ErrorEquals, failure));
+  return catchers?.find((catcher) => isNamed(catcher.ErrorEquals, failure));
 }

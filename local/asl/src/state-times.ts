@@ -1,6 +1,6 @@
 import type { Scope } from './data-flow.ts';
-import type { OrExpression, Path, WaitState } from './definition.ts';
-import { evaluatePath, findPath } from './json-path.ts';
+import type { Path, WaitState } from './definition.ts';
+import { findPath } from './json-path.ts';
 import { jsonText, type Json } from './json.ts';
 import { EvaluationError } from './states-error.ts';
 import { notBeforeMs, parseTimestamp } from './timestamp.ts';
@@ -42,27 +42,5 @@ function instantAt(path: Path, input: Json, { context, variables }: Scope): numb
   throw new EvaluationError(
     'States.Runtime',
     `The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: ${path} == ${given}`,
-  );
-}
-
-/**
- * TimeoutSeconds or HeartbeatSeconds, or what their Path leads to; `undefined` where the state has neither.
- *
- * @throws {EvaluationError} States.Runtime where the path leads nowhere or to no positive integer.
- */
-export function positiveSeconds(
-  literal: OrExpression<number> | undefined,
-  path: Path | undefined,
-  field: 'TimeoutSecondsPath' | 'HeartbeatSecondsPath',
-  input: Json,
-  { context, variables }: Scope,
-): number | undefined {
-  if (path === undefined) return typeof literal === 'number' ? literal : undefined;
-  const value = evaluatePath(path, input, context, variables);
-  if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
-  const given = typeof value === 'string' ? value : jsonText(value);
-  throw new EvaluationError(
-    'States.Runtime',
-    `The ${field} field refers to value "${given}" which is not a valid positive integer: ${path}`,
   );
 }

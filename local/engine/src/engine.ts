@@ -26,7 +26,7 @@ import {
   TaskTimedOut,
 } from './errors.ts';
 import type { ExecutionStore, StoredExecution } from './execution-store.ts';
-import { parseFrames, progressOf, type Execution } from './execution.ts';
+import { parsePosition, progressOf, type Execution } from './execution.ts';
 import { GroupCommit } from './group-commit.ts';
 import { readHistory } from './history.ts';
 import { logEvents, type EngineLog } from './log-events.ts';
@@ -169,6 +169,7 @@ class DurableEngine implements Engine {
         status: 'RUNNING',
         lastEventId: 0,
         lastEffectId: 0,
+        lastFrameId: 0,
         frames: [],
       };
       const id = ++this.#lastExecutionId;
@@ -332,7 +333,7 @@ class DurableEngine implements Engine {
       status: stored.status,
       lastEventId: stored.lastEventId,
       lastEffectId: stored.lastEffectId,
-      frames: parseFrames(stored.frames),
+      ...parsePosition(stored.position),
     };
     return { execution, running };
   }

@@ -99,8 +99,8 @@ export interface ExecutionProgress {
   readonly lastEventId: number;
   readonly lastEffectId: number;
   readonly redriveCount: number;
-  /** The frames' JSON text; null once it has ended. */
-  readonly frames: string | null;
+  /** Where it stands, as JSON text; null once it has ended. */
+  readonly position: string | null;
 }
 
 export interface StoredExecution extends ExecutionProgress {

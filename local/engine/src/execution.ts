@@ -1,4 +1,11 @@
-import type { Json, JsonObject, StateGraph, StateMachineDefinition } from '../../asl/src/index.ts';
+import type {
+  ItemProcessor,
+  Json,
+  JsonObject,
+  MapState,
+  StateGraph,
+  StateMachineDefinition,
+} from '../../asl/src/index.ts';
 import type { ExecutionStatus } from './api.ts';
 import type { ExecutionProgress } from './execution-store.ts';
 
@@ -17,6 +24,7 @@ export interface Execution {
   readonly status: ExecutionStatus;
   readonly lastEventId: number;
   readonly lastEffectId: number;
+  readonly lastFrameId: number;
   /** Where it stands: one frame for each state that is being worked on, parents before children. Empty once it has ended. */
   readonly frames: readonly Frame[];
   readonly ending?: Ending;
@@ -54,7 +62,9 @@ export type Activity =
   | { readonly kind: 'entering'; readonly effectId: number }
   | { readonly kind: 'waiting'; readonly effectId: number }
   | { readonly kind: 'pausing before a retry'; readonly effectId: number }
-  | TaskActivity;
+  | TaskActivity
+  | BranchesActivity
+  | IterationsActivity;
 
 export interface TaskActivity {
   readonly kind: 'task';
@@ -65,10 +75,55 @@ export interface TaskActivity {
   readonly heartbeatAtMs: number | null;
 }
 
-/** The graph that a frame stands in. */
-export function graphOf(definition: StateMachineDefinition, frame: Frame): StateGraph {
+/** A Parallel state is busy with its branches, each of which is a frame of its own. */
+export interface BranchesActivity {
+  readonly kind: 'branches';
+  /** By branch; null until it has ended. */
+  readonly results: readonly Json[];
+  readonly open: number;
+}
+
+/** A Map state is busy with its iterations, so many at a time. */
+export interface IterationsActivity {
+  readonly kind: 'iterations';
+  readonly items: readonly Json[];
+  /** By iteration; null until it has ended. */
+  readonly results: readonly Json[];
+  /** The first iteration that has not begun. */
+  readonly next: number;
+  readonly open: number;
+  readonly concurrency: number;
+}
+
+/** The effect that the frame waits for; none where it waits for frames of its own. */
+export function effectOf({ activity }: Frame): number | undefined {
+  return 'effectId' in activity ? activity.effectId : undefined;
+}
+
+/** The graph that a frame stands in: that of the definition, of a branch of its parent's Parallel state, or of its Map's ItemProcessor. */
+export function graphOf(
+  definition: StateMachineDefinition,
+  frames: ReadonlyMap<number, Frame>,
+  frame: Frame,
+): StateGraph {
   if (frame.parentId === null) return definition;
-  throw new Error(`frame ${frame.frameId} has a parent, and no state in this release opens one`);
+  const parent = frames.get(frame.parentId);
+  const state = parent && graphOf(definition, frames, parent).States[parent.state];
+  const graph =
+    state?.Type === 'Parallel'
+      ? state.Branches[frame.index]
+      : state?.Type === 'Map'
+        ? itemProcessorOf(state)
+        : undefined;
+  if (graph === undefined)
+    throw new Error(`frame ${frame.frameId} stands in a graph that the definition does not have`);
+  return graph;
+}
+
+export function itemProcessorOf(state: MapState): ItemProcessor {
+  const processor = state.ItemProcessor ?? state.Iterator;
+  if (processor === undefined) throw new Error('a Map state without an ItemProcessor was accepted');
+  return processor;
 }
 
 /** The part of an execution that changes, as the store keeps it. */
@@ -83,11 +138,14 @@ export function progressOf(execution: Execution): ExecutionProgress {
     lastEventId: execution.lastEventId,
     lastEffectId: execution.lastEffectId,
     redriveCount: execution.redriveCount,
-    frames: ending === undefined ? JSON.stringify(execution.frames) : null,
+    position:
+      ending === undefined ? JSON.stringify({ lastFrameId: execution.lastFrameId, frames: execution.frames }) : null,
   };
 }
 
 /** Reads back what {@link progressOf} wrote. */
-export function parseFrames(text: string | null): readonly Frame[] {
-  return text === null ? [] : (JSON.parse(text) as readonly Frame[]);
+export function parsePosition(text: string | null): Pick<Execution, 'lastFrameId' | 'frames'> {
+  return text === null
+    ? { lastFrameId: 0, frames: [] }
+    : (JSON.parse(text) as Pick<Execution, 'lastFrameId' | 'frames'>);
 }

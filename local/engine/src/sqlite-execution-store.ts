@@ -31,7 +31,7 @@ const schema = `
     id INTEGER PRIMARY KEY, state_machine_id INTEGER NOT NULL, revision_id INTEGER NOT NULL, name TEXT NOT NULL,
     started_at INTEGER NOT NULL, input TEXT NOT NULL, trace_header TEXT,
     status TEXT NOT NULL, stopped_at INTEGER, output TEXT, error TEXT, cause TEXT,
-    last_event_id INTEGER NOT NULL, last_effect_id INTEGER NOT NULL, redrive_count INTEGER NOT NULL, frames TEXT
+    last_event_id INTEGER NOT NULL, last_effect_id INTEGER NOT NULL, redrive_count INTEGER NOT NULL, position TEXT
   );
   CREATE UNIQUE INDEX executions_by_name ON executions (state_machine_id, name);
   CREATE INDEX executions_by_status ON executions (state_machine_id, status);
@@ -185,7 +185,7 @@ class SqliteExecutionStore implements ExecutionStore {
   insertExecution(execution: StoredExecution): void {
     this.#run(
       `INSERT INTO executions (id, state_machine_id, revision_id, name, started_at, input, trace_header,
-         status, stopped_at, output, error, cause, last_event_id, last_effect_id, redrive_count, frames)
+         status, stopped_at, output, error, cause, last_event_id, last_effect_id, redrive_count, position)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       execution.id,
       execution.stateMachineId,
@@ -201,7 +201,7 @@ class SqliteExecutionStore implements ExecutionStore {
   updateExecution(id: number, progress: ExecutionProgress): void {
     this.#run(
       `UPDATE executions SET status = ?, stopped_at = ?, output = ?, error = ?, cause = ?,
-         last_event_id = ?, last_effect_id = ?, redrive_count = ?, frames = ? WHERE id = ?`,
+         last_event_id = ?, last_effect_id = ?, redrive_count = ?, position = ? WHERE id = ?`,
       ...progressValues(progress),
       id,
     );
@@ -361,7 +361,7 @@ function progressValues(progress: ExecutionProgress): SQLInputValue[] {
     progress.lastEventId,
     progress.lastEffectId,
     progress.redriveCount,
-    progress.frames,
+    progress.position,
   ];
 }
 
@@ -416,6 +416,6 @@ function asExecution(row: Row | undefined): StoredExecution | undefined {
     lastEventId: Number(row['last_event_id']),
     lastEffectId: Number(row['last_effect_id']),
     redriveCount: Number(row['redrive_count']),
-    frames: textOrNull(row['frames']),
+    position: textOrNull(row['position']),
   };
 }

@@ -11,7 +11,7 @@ import {
   type StateMachineDefinition,
 } from '../../asl/src/index.ts';
 import type { Effect } from './effect.ts';
-import { graphOf, type Ending, type Execution, type Frame } from './execution.ts';
+import { effectOf, graphOf, type Ending, type Execution, type Frame } from './execution.ts';
 import { detailsMember, type HistoryEvent } from './history-event.ts';
 import type { Signal } from './signal.ts';
 
@@ -46,12 +46,16 @@ export class Step {
   readonly program: Program;
   readonly signal: Signal;
   readonly events: HistoryEvent[] = [];
+  /** Parents before children. */
   readonly frames: Map<number, MovingFrame>;
+  /** Frames that are to enter their state in this step. */
+  readonly ready: MovingFrame[] = [];
   readonly #execution: Execution;
   readonly #effects = new Map<number, Effect>();
   readonly #closed: number[] = [];
   #lastEventId: number;
   #lastEffectId: number;
+  #lastFrameId: number;
   #ended: { status: Execution['status']; ending: Ending } | undefined;
   #chance: Chance | undefined;
 
@@ -61,6 +65,7 @@ export class Step {
     this.#execution = execution;
     this.#lastEventId = execution.lastEventId;
     this.#lastEffectId = execution.lastEffectId;
+    this.#lastFrameId = execution.lastFrameId;
     this.frames = new Map(execution.frames.map((frame) => [frame.frameId, { ...frame }]));
   }
 
@@ -78,12 +83,12 @@ export class Step {
 
   /** The frame whose activity this effect is, if it is still open. */
   frameOf(effectId: number): MovingFrame | undefined {
-    for (const frame of this.frames.values()) if (frame.activity.effectId === effectId) return frame;
+    for (const frame of this.frames.values()) if (effectOf(frame) === effectId) return frame;
     return undefined;
   }
 
   stateOf(frame: Frame): State {
-    const state = graphOf(this.program.definition, frame).States[frame.state];
+    const state = graphOf(this.program.definition, this.frames, frame).States[frame.state];
     if (state === undefined) throw new Error(`no state "${frame.state}" in the graph of frame ${frame.frameId}`);
     return state;
   }
@@ -95,6 +100,44 @@ export class Step {
     this.events.push(details === undefined ? event : { ...event, [detailsMember(type)]: details });
     if (frame !== null) frame.previousEventId = id;
     return id;
+  }
+
+  /** Appends an event beside the frame's way: what comes next follows the event before it. */
+  recordBeside(frame: MovingFrame, type: string, details?: object): number {
+    const { previousEventId } = frame;
+    const id = this.record(frame, type, details);
+    frame.previousEventId = previousEventId;
+    return id;
+  }
+
+  /** Opens a branch or an iteration of the parent's state; it enters its first state in this step. */
+  openChild(parent: MovingFrame, index: number, startAt: string, input: Json, previousEventId: number): void {
+    const frame: MovingFrame = {
+      frameId: ++this.#lastFrameId,
+      parentId: parent.frameId,
+      index,
+      state: startAt,
+      input,
+      enteredAtMs: 0,
+      enteredEventId: 0,
+      previousEventId,
+      retries: [],
+      variables: parent.variables,
+      activity: { kind: 'entering', effectId: 0 },
+    };
+    this.frames.set(frame.frameId, frame);
+    this.ready.push(frame);
+  }
+
+  /** The frames below this one, the deepest last. */
+  descendantsOf(ancestor: MovingFrame): MovingFrame[] {
+    const found = new Set([ancestor.frameId]);
+    const descendants = [...this.frames.values()].filter((frame) => {
+      if (frame.parentId === null || !found.has(frame.parentId)) return false;
+      found.add(frame.frameId);
+      return true;
+    });
+    return descendants;
   }
 
   newEffectId(): number {
@@ -115,9 +158,12 @@ export class Step {
   /** Ends the execution and all that is still open in it. */
   end(status: Execution['status'], ending: Omit<Ending, 'atMs'>): void {
     this.#effects.clear();
-    for (const { activity } of this.#execution.frames)
-      if (!this.#closed.includes(activity.effectId)) this.#closed.push(activity.effectId);
+    for (const frame of this.#execution.frames) {
+      const effectId = effectOf(frame);
+      if (effectId !== undefined && !this.#closed.includes(effectId)) this.#closed.push(effectId);
+    }
     this.frames.clear();
+    this.ready.length = 0;
     this.#ended = { status, ending: { ...ending, atMs: this.signal.at } };
   }
 
@@ -137,7 +183,8 @@ export class Step {
     const state = this.stateOf(frame);
     // Only states that can be retried count their retries.
     const countsRetries = 'Retry' in state || state.Type === 'Task';
-    const context = {
+    const item = this.#itemOf(frame);
+    const context: ContextObject = {
       get Execution() {
         return {
           Id: execution.executionArn,
@@ -156,8 +203,22 @@ export class Step {
         return countsRetries ? { ...entered, RetryCount: retries.reduce((sum, count) => sum + count, 0) } : entered;
       },
     };
-    if (task === undefined) return context;
-    return Object.defineProperty(context, 'Task', { enumerable: true, get: () => ({ Token: task.token() }) });
+    if (item !== undefined) Object.defineProperty(context, 'Map', { enumerable: true, value: { Item: item } });
+    if (task !== undefined)
+      Object.defineProperty(context, 'Task', { enumerable: true, get: () => ({ Token: task.token() }) });
+    return context;
+  }
+
+  /** The item of the innermost iteration that the frame is part of. */
+  #itemOf(frame: Frame): { Index: number; Value: Json } | undefined {
+    for (let inner = frame; inner.parentId !== null;) {
+      const outer = this.frames.get(inner.parentId);
+      if (outer === undefined) return undefined;
+      if (outer.activity.kind === 'iterations')
+        return { Index: inner.index, Value: outer.activity.items[inner.index] ?? null };
+      inner = outer;
+    }
+    return undefined;
   }
 
   outcome(): Outcome {
@@ -167,6 +228,7 @@ export class Step {
       ...rest,
       lastEventId: this.#lastEventId,
       lastEffectId: this.#lastEffectId,
+      lastFrameId: this.#lastFrameId,
       frames: [...this.frames.values()],
       ...this.#ended,
     };

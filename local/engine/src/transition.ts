@@ -1,30 +1,11 @@
-import {
-  EvaluationError,
-  catcherOutput,
-  findCatcher,
-  planRetry,
-  type Failure,
-  type Json,
-  type State,
-} from '../../asl/src/index.ts';
+import type { State } from '../../asl/src/index.ts';
+import { beginWork, carryOn, EVENTS_PER_STEP_MAX, run } from './advance.ts';
 import type { Execution } from './execution.ts';
-import { inputMembers, outputMembers } from './history-event.ts';
+import { inputMembers } from './history-event.ts';
 import type { Signal } from './signal.ts';
-import { chooseNext } from './states/choice.ts';
-import { enterFail } from './states/fail.ts';
-import { enterPass } from './states/pass.ts';
-import { enterSucceed } from './states/succeed.ts';
-import {
-  callReturned,
-  enterTask,
-  heartbeat,
-  isMissedHeartbeat,
-  taskFailed,
-  taskSucceeded,
-  taskTimedOut,
-} from './states/task.ts';
-import { enterWait, leaveWait } from './states/wait.ts';
-import { isTooLarge, Step, type Move, type MovingFrame, type Outcome, type Program } from './step.ts';
+import { callReturned, heartbeat, isMissedHeartbeat, taskFailed, taskSucceeded, taskTimedOut } from './states/task.ts';
+import { leaveWait } from './states/wait.ts';
+import { Step, type MovingFrame, type Outcome, type Program } from './step.ts';
 
 /**
  * What an execution does next: the heart of the engine, and a pure function. The same arguments give the same answer,
@@ -42,12 +23,6 @@ export function transition(program: Program, execution: Execution, signal: Signa
   else if (!answer(step, signal)) return undefined;
   return step.outcome();
 }
-
-/**
- * After this many events a step takes a breath: the rest of the run is an effect that is due at once, so that a definition
- * that goes in circles shares the thread with all other executions.
- */
-const EVENTS_PER_STEP_MAX = 400;
 
 function start(step: Step): void {
   const { execution } = step;
@@ -110,7 +85,7 @@ function answer(step: Step, signal: Exclude<Signal, { type: 'ExecutionStarted' |
         return true;
     }
   }
-  if (signal.type !== 'EffectDue') return false;
+  if (signal.type !== 'EffectDue' || !('effectId' in activity)) return false;
   step.close(activity.effectId);
   switch (activity.kind) {
     case 'entering':
@@ -120,7 +95,7 @@ function answer(step: Step, signal: Exclude<Signal, { type: 'ExecutionStarted' |
       carryOn(step, frame, () => leaveWait(step, frame));
       return true;
     case 'pausing before a retry':
-      carryOn(step, frame, () => resume(step, frame));
+      carryOn(step, frame, () => beginWork(step, frame));
       return true;
   }
 }
@@ -136,139 +111,4 @@ function lostAttempt(state: State): { error: string; cause: string } {
     error: `${name}.SdkClientException`,
     cause: 'The process that made this call ended before the call returned; whether the call took effect is not known.',
   };
-}
-
-/** Enters states one after the other until one of them has to wait for somebody, or the graph ends. */
-function run(step: Step, frame: MovingFrame): void {
-  const eventsBefore = step.events.length;
-  while (!step.ended) {
-    if (step.events.length - eventsBefore >= EVENTS_PER_STEP_MAX) {
-      const effectId = step.newEffectId();
-      frame.activity = { kind: 'entering', effectId };
-      step.open({ type: 'Wake', effectId, dueAtMs: step.signal.at });
-      return;
-    }
-    if (
-      !settle(
-        step,
-        frame,
-        attempt(frame, () => enter(step, frame)),
-      )
-    )
-      return;
-  }
-}
-
-/** Goes on with a state that was already entered, and with those after it. */
-function carryOn(step: Step, frame: MovingFrame, work: () => Move): void {
-  if (settle(step, frame, attempt(frame, work))) run(step, frame);
-}
-
-/** Does what the state wants of its frame. Answers whether the next state is to be entered now. */
-function settle(step: Step, frame: MovingFrame, move: Move): boolean {
-  switch (move.to) {
-    case 'rest':
-      return false;
-    case 'leave':
-      return leave(step, frame, move.output, move.next);
-    case 'fail':
-      return handleFailure(step, frame, move.failure);
-  }
-}
-
-function enter(step: Step, frame: MovingFrame): Move {
-  const state = step.stateOf(frame);
-  frame.enteredAtMs = step.signal.at;
-  frame.retries = [];
-  frame.enteredEventId = step.record(frame, `${state.Type}StateEntered`, {
-    name: frame.state,
-    ...inputMembers(frame.input),
-  });
-  switch (state.Type) {
-    case 'Pass':
-      return enterPass(step, frame, state);
-    case 'Choice':
-      return chooseNext(step, frame, state);
-    case 'Wait':
-      return enterWait(step, frame, state);
-    case 'Succeed':
-      return enterSucceed(step, frame, state);
-    case 'Fail':
-      return enterFail(step, frame, state);
-    case 'Task':
-      return enterTask(step, frame, state);
-    case 'Parallel':
-    case 'Map':
-      throw new Error(`CreateStateMachine refuses ${state.Type} in this release, so none can be entered`);
-  }
-}
-
-/** A retry works on the same entry of the state, with a new attempt. */
-function resume(step: Step, frame: MovingFrame): Move {
-  const state = step.stateOf(frame);
-  if (state.Type !== 'Task') throw new Error(`a ${state.Type} state cannot be retried`);
-  return enterTask(step, frame, state);
-}
-
-function leave(step: Step, frame: MovingFrame, output: Json, next: string | undefined): boolean {
-  if (isTooLarge(output)) {
-    return handleFailure(step, frame, { error: 'States.DataLimitExceeded', cause: tooLargeCause(frame.state) });
-  }
-  const state = step.stateOf(frame);
-  step.record(frame, `${state.Type}StateExited`, { name: frame.state, ...outputMembers(output) });
-  const target = next ?? ('Next' in state ? state.Next : undefined);
-  if (target === undefined) {
-    step.record(frame, 'ExecutionSucceeded', outputMembers(output));
-    step.end('SUCCEEDED', { output: outputMembers(output).output });
-    return false;
-  }
-  frame.state = target;
-  frame.input = output;
-  return true;
-}
-
-/** Retry, else Catch, else the failure of the graph. Answers whether the next state is to be entered now. */
-function handleFailure(step: Step, frame: MovingFrame, failure: Failure): boolean {
-  const state = step.stateOf(frame);
-  const retry =
-    'Retry' in state ? planRetry(state.Retry, failure, frame.retries, () => step.chance.random()) : undefined;
-  if (retry !== undefined) {
-    const retries = state.Type === 'Task' ? [...frame.retries] : [];
-    while (retries.length <= retry.retrier) retries.push(0);
-    retries[retry.retrier] = (retries[retry.retrier] ?? 0) + 1;
-    frame.retries = retries;
-    const effectId = step.newEffectId();
-    frame.activity = { kind: 'pausing before a retry', effectId };
-    step.open({ type: 'Wake', effectId, dueAtMs: step.signal.at + retry.delayMs });
-    return false;
-  }
-  const catcher = 'Catch' in state ? findCatcher(state.Catch, failure) : undefined;
-  if (catcher !== undefined) {
-    return settle(
-      step,
-      frame,
-      attempt(frame, () => ({ to: 'leave', output: catcherOutput(catcher, frame.input, failure), next: catcher.Next })),
-    );
-  }
-  const { error, cause } = failure;
-  const details = { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
-  step.record(frame, 'ExecutionFailed', details);
-  step.end('FAILED', details);
-  return false;
-}
-
-/** Turns what paths and templates throw into a failure that says which state it came from, in the service's own sentence. */
-function attempt(frame: MovingFrame, work: () => Move): Move {
-  try {
-    return work();
-  } catch (thrown) {
-    if (!(thrown instanceof EvaluationError)) throw thrown;
-    const { error, cause } = thrown.statesError;
-    const where = `An error occurred while executing the state '${frame.state}' (entered at the event id #${frame.enteredEventId}).`;
-    return { to: 'fail', failure: { ...(error !== undefined && { error }), cause: `${where} ${cause ?? ''}` } };
-  }
-}
-
-function tooLargeCause(what: string): string {
-  return `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`;
 }

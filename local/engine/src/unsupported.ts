@@ -1,21 +1,47 @@
-import { parseTaskResource, type Problem, type State, type StateMachineDefinition } from '../../asl/src/index.ts';
+import {
+  parseTaskResource,
+  type MapState,
+  type ParallelState,
+  type Problem,
+  type State,
+  type StateGraph,
+  type StateMachineDefinition,
+} from '../../asl/src/index.ts';
+import { itemProcessorOf } from './execution.ts';
 
 /**
  * What the States Language has and this release cannot run, found before anything is started: a definition that uses it is
  * refused with the place named. `docs/features.md` lists the same.
  */
 export function unsupported(definition: StateMachineDefinition): Problem[] {
-  const problems: Problem[] = [];
-  if (definition.QueryLanguage === 'JSONata') problems.push(refuse('JSONata', '/QueryLanguage'));
-  for (const [name, state] of Object.entries(definition.States)) {
-    const place = `/States/${name}`;
-    if (state.Type === 'Parallel' || state.Type === 'Map')
-      problems.push(refuse(`The state type '${state.Type}'`, `${place}/Type`));
-    if (state.QueryLanguage === 'JSONata') problems.push(refuse('JSONata', `${place}/QueryLanguage`));
-    if (state.Assign !== undefined) problems.push(refuse("'Assign'", `${place}/Assign`));
-    problems.push(...ofCatch(state, place), ...ofTask(state, place));
-  }
-  return problems;
+  const problems = definition.QueryLanguage === 'JSONata' ? [refuse('JSONata', '/QueryLanguage')] : [];
+  return [...problems, ...inGraph(definition, '')];
+}
+
+function inGraph(graph: StateGraph, within: string): Problem[] {
+  return Object.entries(graph.States).flatMap(([name, state]) => {
+    const place = `${within}/States/${name}`;
+    return [
+      ...(state.QueryLanguage === 'JSONata' ? [refuse('JSONata', `${place}/QueryLanguage`)] : []),
+      ...(state.Assign === undefined ? [] : [refuse("'Assign'", `${place}/Assign`)]),
+      ...ofCatch(state, place),
+      ...ofTask(state, place),
+      ...(state.Type === 'Map' ? ofMap(state, place) : []),
+      ...(state.Type === 'Parallel' ? ofParallel(state, place) : []),
+    ];
+  });
+}
+
+function ofParallel(state: ParallelState, place: string): Problem[] {
+  return state.Branches.flatMap((branch, index) => inGraph(branch, `${place}/Branches[${index}]`));
+}
+
+function ofMap(state: MapState, place: string): Problem[] {
+  const processor = itemProcessorOf(state);
+  const field = state.ItemProcessor === undefined ? 'Iterator' : 'ItemProcessor';
+  const problems = inGraph(processor, `${place}/${field}`);
+  if (processor.ProcessorConfig?.Mode !== 'DISTRIBUTED') return problems;
+  return [refuse('A distributed Map', `${place}/${field}/ProcessorConfig/Mode`), ...problems];
 }
 
 function ofCatch(state: State, place: string): Problem[] {

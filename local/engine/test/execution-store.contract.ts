@@ -109,7 +109,7 @@ export function executionStoreContract(name: string, open: () => ExecutionStore)
       stoppedAtMs: 9,
       output: '"done"',
       lastEventId: 8,
-      frames: null,
+      position: null,
     };
     store.transact(() => store.updateExecution(1, progress));
     assert.deepEqual(store.loadExecution(1), progress);
@@ -164,6 +164,6 @@ function execution(id: number, stateMachineId: number, status: ExecutionStatus):
     lastEventId: 1,
     lastEffectId: 0,
     redriveCount: 0,
-    frames: '[]',
+    position: '{}',
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Json, State, StateMachineDefinition } from '../../asl/src/index.ts';
-import type { Execution } from '../src/execution.ts';
+import { effectOf, type Execution } from '../src/execution.ts';
 import type { HistoryEvent } from '../src/history-event.ts';
 import type { SignalBody } from '../src/signal.ts';
 import type { Outcome } from '../src/step.ts';
@@ -35,6 +35,7 @@ function play(definition: StateMachineDefinition, input: Json, ...signals: reado
     status: 'RUNNING',
     lastEventId: 0,
     lastEffectId: 0,
+    lastFrameId: 0,
     frames: [],
   };
   const program = { definition, mintTaskToken: (effectId: number) => `token-${effectId}` };
@@ -203,7 +204,8 @@ test('a definition that goes in circles takes breaths, and fails when its histor
   let { execution } = played;
   for (let turn = 0; execution.status === 'RUNNING'; turn++) {
     assert.ok(turn < 100, 'it ends');
-    const effectId = execution.frames[0]?.activity.effectId ?? -1;
+    const [frame] = execution.frames;
+    const effectId = frame === undefined ? -1 : (effectOf(frame) ?? -1);
     const outcome = transition({ definition: circle, mintTaskToken: () => 't' }, execution, {
       type: 'EffectDue',
       effectId,

@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../json.ts';
 import type { Problem } from '../problem.ts';
-import { allOf, jsonPath, objectOf, text, type Check } from './check.ts';
+import { allOf, anything, jsonPath, objectOf, type Check } from './check.ts';
 import { orExpression } from './jsonata.ts';
 import { template } from './payload-template.ts';
 import { fault, type Place } from './place.ts';
@@ -13,7 +13,7 @@ import { requiredMembers } from './required-members.ts';
  */
 export const credentials: Check = allOf(
   objectOf({
-    fields: { RoleArn: orExpression(roleArn), 'RoleArn.$': jsonPath(text) },
+    fields: { RoleArn: orExpression(roleArn), 'RoleArn.$': jsonPath(anything) },
   }),
   (value, place) => (place.queryLanguage === 'JSONPath' ? template()(value, place) : []),
   function* needsRole(value, place) {

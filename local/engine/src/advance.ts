@@ -1,0 +1,234 @@
+import {
+  EvaluationError,
+  catcherOutput,
+  findCatcher,
+  isFatal,
+  planRetry,
+  type Failure,
+  type Json,
+  type State,
+} from '../../asl/src/index.ts';
+import { effectOf } from './execution.ts';
+import { inputMembers, outputMembers } from './history-event.ts';
+import { chooseNext } from './states/choice.ts';
+import { enterFail } from './states/fail.ts';
+import { enterMap, leaveMap, nextIteration } from './states/map.ts';
+import { enterParallel, leaveParallel } from './states/parallel.ts';
+import { enterPass } from './states/pass.ts';
+import { enterSucceed } from './states/succeed.ts';
+import { enterTask } from './states/task.ts';
+import { enterWait } from './states/wait.ts';
+import { isTooLarge, type Move, type MovingFrame, type Step } from './step.ts';
+
+/**
+ * After this many events a step takes a breath: the rest of the run is an effect that is due at once, so that a definition
+ * that goes in circles shares the thread with all other executions.
+ */
+export const EVENTS_PER_STEP_MAX = 400;
+
+/** Enters states one after the other, until each frame has to wait for somebody or its graph has ended. */
+export function run(step: Step, frame: MovingFrame): void {
+  step.ready.push(frame);
+  for (let next = step.ready.shift(); next !== undefined; next = step.ready.shift()) {
+    // A branch that failed may have ended those that were to go on.
+    if (step.frames.has(next.frameId)) runAlone(step, next);
+  }
+}
+
+function runAlone(step: Step, frame: MovingFrame): void {
+  let goesOn = true;
+  while (goesOn && !step.ended) {
+    if (step.events.length >= EVENTS_PER_STEP_MAX) {
+      const effectId = step.newEffectId();
+      frame.activity = { kind: 'entering', effectId };
+      step.open({ type: 'Wake', effectId, dueAtMs: step.signal.at });
+      return;
+    }
+    goesOn = settle(
+      step,
+      frame,
+      attempt(frame, () => enter(step, frame)),
+    );
+  }
+}
+
+/** Goes on with a state that was already entered, and with those after it. */
+export function carryOn(step: Step, frame: MovingFrame, work: () => Move): void {
+  const goesOn = settle(step, frame, attempt(frame, work));
+  const others = step.ready.splice(0);
+  const [first, ...rest] = goesOn ? [frame, ...others] : others;
+  step.ready.push(...rest);
+  if (first !== undefined) run(step, first);
+}
+
+/** Does what the state wants of its frame. Answers whether the next state is to be entered now. */
+function settle(step: Step, frame: MovingFrame, move: Move): boolean {
+  switch (move.to) {
+    case 'rest':
+      return false;
+    case 'leave':
+      return leave(step, frame, move.output, move.next);
+    case 'fail':
+      return handleFailure(step, frame, move.failure);
+  }
+}
+
+function enter(step: Step, frame: MovingFrame): Move {
+  const state = step.stateOf(frame);
+  frame.enteredAtMs = step.signal.at;
+  frame.retries = [];
+  const details = { name: frame.state, ...inputMembers(frame.input) };
+  frame.enteredEventId = step.record(frame, `${state.Type}StateEntered`, details);
+  return beginWork(step, frame);
+}
+
+/** The work of a state that was entered: once, and again at each retry. */
+export function beginWork(step: Step, frame: MovingFrame): Move {
+  const state = step.stateOf(frame);
+  switch (state.Type) {
+    case 'Pass':
+      return enterPass(step, frame, state);
+    case 'Choice':
+      return chooseNext(step, frame, state);
+    case 'Wait':
+      return enterWait(step, frame, state);
+    case 'Succeed':
+      return enterSucceed(step, frame, state);
+    case 'Fail':
+      return enterFail(step, frame, state);
+    case 'Task':
+      return enterTask(step, frame, state);
+    case 'Parallel':
+      return enterParallel(step, frame, state);
+    case 'Map':
+      return enterMap(step, frame, state);
+  }
+}
+
+function leave(step: Step, frame: MovingFrame, output: Json, next: string | undefined): boolean {
+  if (isTooLarge(output)) {
+    const cause = `The state/task '${frame.state}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+    return handleFailure(step, frame, { error: 'States.DataLimitExceeded', cause });
+  }
+  const state = step.stateOf(frame);
+  step.record(frame, `${state.Type}StateExited`, { name: frame.state, ...outputMembers(output) });
+  const target = next ?? ('Next' in state ? state.Next : undefined);
+  if (target === undefined) {
+    graphSucceeded(step, frame, output);
+    return false;
+  }
+  frame.state = target;
+  frame.input = output;
+  return true;
+}
+
+function graphSucceeded(step: Step, frame: MovingFrame, output: Json): void {
+  const parent = frame.parentId === null ? undefined : step.frames.get(frame.parentId);
+  if (parent === undefined) {
+    step.record(frame, 'ExecutionSucceeded', outputMembers(output));
+    step.end('SUCCEEDED', { output: outputMembers(output).output });
+    return;
+  }
+  step.frames.delete(frame.frameId);
+  const { activity } = parent;
+  if (activity.kind === 'branches') {
+    const results = activity.results.with(frame.index, output);
+    parent.activity = { ...activity, results, open: activity.open - 1 };
+    parent.previousEventId = frame.previousEventId;
+    if (activity.open === 1) goOn(step, parent, () => leaveParallel(step, parent, results));
+  } else if (activity.kind === 'iterations') {
+    const succeeded = step.recordBeside(frame, 'MapIterationSucceeded', { name: parent.state, index: frame.index });
+    const results = activity.results.with(frame.index, output);
+    parent.activity = { ...activity, results, open: activity.open - 1 };
+    parent.previousEventId = succeeded;
+    if (activity.next < activity.items.length)
+      goOn(step, parent, () => nextIteration(step, parent, frame.previousEventId));
+    else if (activity.open === 1) goOn(step, parent, () => leaveMap(step, parent, results));
+  }
+}
+
+function goOn(step: Step, frame: MovingFrame, work: () => Move): void {
+  if (settle(step, frame, attempt(frame, work))) step.ready.push(frame);
+}
+
+/** Retry, else Catch, else the failure of the graph. Answers whether the next state is to be entered now. */
+function handleFailure(step: Step, frame: MovingFrame, failure: Failure): boolean {
+  const state = step.stateOf(frame);
+  if (isFatal(failure)) return failExecution(step, frame, failure);
+  const retry =
+    'Retry' in state ? planRetry(state.Retry, failure, frame.retries, () => step.chance.random()) : undefined;
+  if (retry !== undefined) {
+    frame.retries = countRetry(frame.retries, retry.retrier);
+    const effectId = step.newEffectId();
+    frame.activity = { kind: 'pausing before a retry', effectId };
+    step.open({ type: 'Wake', effectId, dueAtMs: step.signal.at + retry.delayMs });
+    return false;
+  }
+  if (state.Type === 'Parallel' || state.Type === 'Map') step.record(frame, `${state.Type}StateFailed`);
+  const catcher = 'Catch' in state ? findCatcher(state.Catch, failure) : undefined;
+  if (catcher !== undefined) {
+    const caught = attempt(frame, () => ({
+      to: 'leave',
+      output: catcherOutput(catcher, frame.input, failure),
+      next: catcher.Next,
+    }));
+    return settle(step, frame, caught);
+  }
+  return graphFailed(step, frame, state, failure);
+}
+
+function countRetry(retries: readonly number[], retrier: number): number[] {
+  return Array.from(
+    { length: Math.max(retries.length, retrier + 1) },
+    (_, index) => (retries[index] ?? 0) + (index === retrier ? 1 : 0),
+  );
+}
+
+/** A failure that nobody caught ends the graph, and with it the state that the graph belongs to. */
+function graphFailed(step: Step, frame: MovingFrame, state: State, failure: Failure): boolean {
+  const parent = frame.parentId === null ? undefined : step.frames.get(frame.parentId);
+  if (parent === undefined) return failExecution(step, frame, failure);
+  if (state.Type === 'Task') step.recordBeside(frame, 'TaskStateAborted');
+  const iteration = { name: parent.state, index: frame.index };
+  if (parent.activity.kind === 'iterations') step.recordBeside(frame, 'MapIterationFailed', iteration);
+  step.frames.delete(frame.frameId);
+  abortBelow(step, parent);
+  parent.previousEventId = frame.previousEventId;
+  goOn(step, parent, () => ({ to: 'fail', failure }));
+  return false;
+}
+
+/** The other branches or iterations of a state that has failed are broken off where they are. */
+function abortBelow(step: Step, ancestor: MovingFrame): void {
+  for (const frame of step.descendantsOf(ancestor).reverse()) {
+    const state = step.stateOf(frame);
+    const isInside = frame.activity.kind !== 'entering';
+    if (isInside) step.recordBeside(frame, `${state.Type}StateAborted`);
+    const parent = frame.parentId === null ? undefined : step.frames.get(frame.parentId);
+    if (parent?.activity.kind === 'iterations') {
+      step.recordBeside(frame, 'MapIterationAborted', { name: parent.state, index: frame.index });
+    }
+    const effectId = effectOf(frame);
+    if (effectId !== undefined && effectId > 0) step.close(effectId);
+    step.frames.delete(frame.frameId);
+  }
+}
+
+function failExecution(step: Step, frame: MovingFrame, { error, cause }: Failure): boolean {
+  const details = { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
+  step.record(frame, 'ExecutionFailed', details);
+  step.end('FAILED', details);
+  return false;
+}
+
+/** Turns what paths and templates throw into a failure that says which state it came from, in the service's own sentence. */
+function attempt(frame: MovingFrame, work: () => Move): Move {
+  try {
+    return work();
+  } catch (thrown) {
+    if (!(thrown instanceof EvaluationError)) throw thrown;
+    const { error, cause } = thrown.statesError;
+    const where = `An error occurred while executing the state '${frame.state}' (entered at the event id #${frame.enteredEventId}).`;
+    return { to: 'fail', failure: { ...(error !== undefined && { error }), cause: `${where} ${cause ?? ''}` } };
+  }
+}
