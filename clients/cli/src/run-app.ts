@@ -13,7 +13,7 @@ export async function runApp(options: StartOptions): Promise<void> {
   const voice = options.json ? voiceForPrograms() : voiceForPeople();
   warnOfOpenHost(options.host, voice);
   await withHostErrors(async () => {
-    const assemblyDir = options.assembly ?? (await ownAssembly(options.data, stop, voice));
+    const assemblyDir = options.assembly ?? (await ownAssembly(options, stop, voice));
     if (stop.aborted) return;
     const host = await startHost({
       assemblyDir: resolve(assemblyDir),
@@ -34,10 +34,16 @@ export async function runApp(options: StartOptions): Promise<void> {
 }
 
 /** Inside the data folder, for functions are loaded from it as long as the host runs. */
-async function ownAssembly(data: string, stop: AbortSignal, voice: ServerVoice): Promise<string> {
+async function ownAssembly(
+  { data, context = {} }: StartOptions,
+  stop: AbortSignal,
+  voice: ServerVoice,
+): Promise<string> {
   // Opened and let go: a folder that is in use or somebody else's is refused before anything is written there.
   openDataDir(data).close();
   const assemblyDir = join(resolve(data), 'cdk.out');
-  await voice.during('Synthesising the CDK app', 'The CDK app is synthesised', () => synthesise(assemblyDir, stop));
+  await voice.during('Synthesising the CDK app', 'The CDK app is synthesised', () =>
+    synthesise(assemblyDir, context, stop),
+  );
   return assemblyDir;
 }

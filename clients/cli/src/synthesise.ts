@@ -14,10 +14,14 @@ const APP = join('cloud', 'app', 'bin', 'app.ts');
  *
  * @throws {CliError} with everything the app said, where it fails.
  */
-export async function synthesise(assemblyDir: string, signal: AbortSignal): Promise<void> {
+export async function synthesise(
+  assemblyDir: string,
+  context: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<void> {
   const app = spawn(process.execPath, [APP], {
     cwd: repository,
-    env: { ...process.env, CDK_OUTDIR: assemblyDir },
+    env: { ...process.env, CDK_OUTDIR: assemblyDir, CDK_CONTEXT_JSON: JSON.stringify(context) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const kill = () => app.kill();

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { dataCommand, port } from '../command.ts';
 
 export interface StartOptions {
@@ -7,6 +7,7 @@ export interface StartOptions {
   host: string;
   data: string;
   assembly?: string;
+  context?: Readonly<Record<string, string>>;
   json?: true;
 }
 
@@ -15,16 +16,32 @@ export function start(): Command {
     'countersign start',
     'countersign start --port 0 --aws-port 0 --data /tmp/orders',
     "countersign start --assembly ../other-app/cdk.out    # another CDK app's",
+    'countersign start -c confirmationDeadlineDays=0.01',
     'countersign start --json | jq -c .event',
   ])
     .option('--port <number>', 'port of the orders API; 0 takes any free one', port, 3000)
     .option('--aws-port <number>', 'port of the AWS endpoint; 0 takes any free one', port, 4566)
     .option('--host <address>', 'address to listen at', '127.0.0.1')
     .option('--data <folder>', 'folder that keeps everything between two starts', '.countersign')
-    .option('--assembly <folder>', 'run this cloud assembly instead of ours (what `cdk synth` writes)')
+    .addOption(
+      new Option('--assembly <folder>', 'run this cloud assembly instead of ours (what `cdk synth` writes)').conflicts(
+        'context',
+      ),
+    )
+    .option(
+      '-c, --context <name=value>',
+      'a setting of our CDK app, as for cdk; may be given more than once',
+      addContext,
+    )
     .action(async (options: StartOptions) => {
       // Loaded here, so that no other command waits for the engine.
       const { runApp } = await import('../run-app.ts');
       await runApp(options);
     });
+}
+
+function addContext(text: string, context: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('A setting looks like name=value.');
+  return { ...context, [name]: value };
 }
