@@ -3,6 +3,7 @@ import type { ContextObject } from './context-object.ts';
 import type { Catcher, Path, ReferencePath } from './definition.ts';
 import { applyResultPath, evaluatePath } from './json-path.ts';
 import { jsonText, type Json, type JsonObject } from './json.ts';
+import { isTooLarge } from './payload-size.ts';
 import { evaluateExpression, fillTemplate } from './payload-template.ts';
 import { errorOutput, EvaluationError, type StatesError } from './states-error.ts';
 
@@ -26,7 +27,7 @@ export function effectiveInput(state: { readonly InputPath?: Path | null }, rawI
 
 /** Parameters. Absent means the input as it is. */
 export function fillParameters(parameters: Json | undefined, input: Json, { context, variables, chance }: Scope): Json {
-  return parameters === undefined ? input : fillTemplate(parameters, input, context, variables, chance);
+  return parameters === undefined ? input : bounded(fillTemplate(parameters, input, context, variables, chance));
 }
 
 /** ResultSelector. Absent means the result as it is. */
@@ -35,7 +36,14 @@ export function selectResult(
   result: Json,
   { context, variables, chance }: Scope,
 ): Json {
-  return selector === undefined ? result : fillTemplate(selector, result, context, variables, chance);
+  return selector === undefined ? result : bounded(fillTemplate(selector, result, context, variables, chance));
+}
+
+/** A template may refer to one value so often that what it gives must not even be turned into text. */
+function bounded(filled: Json): Json {
+  if (!isTooLarge(filled)) return filled;
+  const cause = 'A template gave a value with a size exceeding the maximum number of bytes service limit.';
+  throw new EvaluationError('States.DataLimitExceeded', cause);
 }
 
 /** ResultPath, which writes into the raw input. Absent means that the result replaces it; `null` drops the result. */

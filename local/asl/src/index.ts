@@ -5,6 +5,7 @@ export * from './data-flow.ts';
 export type * from './definition.ts';
 export * from './json.ts';
 export * from './parse.ts';
+export * from './payload-size.ts';
 export * from './problem.ts';
 export * from './retry.ts';
 export * from './state-numbers.ts';

@@ -25,7 +25,6 @@ export function jsonText(value: Json): string {
 
 /** Copies an object with one member added or replaced. `__proto__` is a key like any other. */
 export function withMember(object: JsonObject, key: string, value: Json): JsonObject {
-  const copy: Record<string, Json> = { ...object };
-  Object.defineProperty(copy, key, { value, enumerable: true, configurable: true, writable: true });
-  return copy;
+  if (key !== '__proto__') return { ...object, [key]: value };
+  return Object.defineProperty({ ...object }, key, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -3,7 +3,9 @@ import {
   catcherOutput,
   findCatcher,
   isFatal,
+  isTooLarge,
   planRetry,
+  tooLargeCause,
   type Failure,
   type Json,
   type State,
@@ -18,7 +20,7 @@ import { enterPass } from './states/pass.ts';
 import { enterSucceed } from './states/succeed.ts';
 import { enterTask } from './states/task.ts';
 import { enterWait } from './states/wait.ts';
-import { isTooLarge, type Move, type MovingFrame, type Step } from './step.ts';
+import type { Move, MovingFrame, Step } from './step.ts';
 
 /**
  * After this many events a step takes a breath: the rest of the run is an effect that is due at once, so that a definition
@@ -107,8 +109,7 @@ export function beginWork(step: Step, frame: MovingFrame): Move {
 
 function leave(step: Step, frame: MovingFrame, output: Json, next: string | undefined): boolean {
   if (isTooLarge(output)) {
-    const cause = `The state/task '${frame.state}' returned a result with a size exceeding the maximum number of bytes service limit.`;
-    return handleFailure(step, frame, { error: 'States.DataLimitExceeded', cause });
+    return handleFailure(step, frame, { error: 'States.DataLimitExceeded', cause: tooLargeCause(frame.state) });
   }
   const state = step.stateOf(frame);
   step.record(frame, `${state.Type}StateExited`, { name: frame.state, ...outputMembers(output) });

@@ -1,7 +1,6 @@
 import {
   chanceFrom,
   formatTimestamp,
-  jsonText,
   type Chance,
   type ContextObject,
   type Failure,
@@ -252,23 +251,3 @@ export class Step {
 
 /** A history holds this many events and no more. Step Functions quotas, "Maximum execution history size". */
 export const HISTORY_EVENTS_MAX = 25_000;
-
-/** 256 KiB of UTF-8. Step Functions quotas, "Maximum input or output size for a task, state, or execution". */
-export const PAYLOAD_BYTES_MAX = 262_144;
-
-export function isTooLarge(value: Json): boolean {
-  const text = jsonText(value);
-  // A character is at most three bytes of UTF-8, so most texts need no counting.
-  return text.length * 3 > PAYLOAD_BYTES_MAX && utf8Length(text) > PAYLOAD_BYTES_MAX;
-}
-
-function utf8Length(text: string): number {
-  let bytes = text.length;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0x80) continue;
-    // A surrogate pair is four bytes in two units, every other unit beyond U+07FF three.
-    bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2;
-  }
-  return bytes;
-}

@@ -252,3 +252,90 @@ test('a stopped execution is aborted with its reason, and whatever was open is c
   );
   assert.deepEqual(last?.closed, [1]);
 });
+
+const branches = (second: State): StateMachineDefinition =>
+  machine(
+    {
+      Type: 'Parallel',
+      Branches: [
+        { StartAt: 'A', States: { A: { Type: 'Task', Resource: lambda, End: true } } },
+        { StartAt: 'B', States: { B: second } },
+      ],
+      Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Caught' }],
+      End: true,
+    },
+    { Caught: { Type: 'Pass', End: true } },
+  );
+
+test('a Parallel state ends when its last branch does, with the results in the order of the branches', () => {
+  const { execution } = play(
+    branches({ Type: 'Wait', Seconds: 5, End: true }),
+    { n: 1 },
+    [5, { type: 'EffectDue', effectId: 2 }],
+    [6, { type: 'CallReturned', effectId: 1, output: 'first' }],
+  );
+  assert.equal(execution.ending?.output, '["first",{"n":1}]');
+});
+
+test('a branch that fails breaks off the others, and closes what they had open', () => {
+  const { execution, types, last } = play(branches({ Type: 'Wait', Seconds: 5, End: true }), {}, [
+    1,
+    { type: 'TaskFailed', effectId: 1, error: 'Boom', cause: 'it was loud' },
+  ]);
+  assert.equal(execution.ending?.output, '{"error":{"Error":"Boom","Cause":"it was loud"}}');
+  assert.deepEqual(last?.closed.toSorted(), [1, 2]);
+  assert.ok(types.includes('WaitStateAborted') && types.includes('ParallelStateFailed'));
+});
+
+test('a state that cannot be worked out fails the execution, whatever the states around it would catch', () => {
+  const { execution } = play(branches({ Type: 'Pass', InputPath: '$.missing', End: true }), {});
+  assert.deepEqual([execution.status, execution.ending?.error], ['FAILED', 'States.Runtime']);
+});
+
+function mapOver(concurrency: number, each: State): StateMachineDefinition {
+  return machine({
+    Type: 'Map',
+    MaxConcurrency: concurrency,
+    ItemProcessor: { StartAt: 'Each', States: { Each: each } },
+    End: true,
+  });
+}
+
+test('a Map runs no more iterations at a time than it may, and gives the results in the order of the items', () => {
+  const each: State = { Type: 'Task', Resource: lambda, End: true };
+  const begun = play(mapOver(2, each), ['a', 'b', 'c']);
+  assert.equal(begun.types.filter((type) => type === 'MapIterationStarted').length, 2);
+  const { execution } = play(
+    mapOver(2, each),
+    ['a', 'b', 'c'],
+    [1, { type: 'CallReturned', effectId: 2, output: 'B' }],
+    [2, { type: 'CallReturned', effectId: 3, output: 'C' }],
+    [3, { type: 'CallReturned', effectId: 1, output: 'A' }],
+  );
+  assert.equal(execution.ending?.output, '["A","B","C"]');
+});
+
+test('an iteration knows its item and its place, also in the states within it', () => {
+  const inner: State = {
+    Type: 'Pass',
+    Parameters: { 'at.$': '$$.Map.Item.Index', 'item.$': '$$.Map.Item.Value' },
+    End: true,
+  };
+  const nested: State = { Type: 'Parallel', Branches: [{ StartAt: 'In', States: { In: inner } }], End: true };
+  const { execution } = play(mapOver(0, nested), ['a', 'b']);
+  assert.equal(execution.ending?.output, '[[{"at":0,"item":"a"}],[{"at":1,"item":"b"}]]');
+});
+
+test('a Map over nothing gives an empty list', () => {
+  const { execution, types } = play(mapOver(0, { Type: 'Pass', End: true }), []);
+  assert.equal(execution.ending?.output, '[]');
+  assert.deepEqual(types.slice(2, -1), ['MapStateStarted', 'MapStateSucceeded', 'MapStateExited']);
+});
+
+test('a template that multiplies its input fails its state before it fills the memory', () => {
+  const parameters = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`copy${index}.$`, '$']));
+  const { execution } = play(machine({ Type: 'Pass', Parameters: parameters, End: true }), {
+    text: 'x'.repeat(200_000),
+  });
+  assert.deepEqual([execution.status, execution.ending?.error], ['FAILED', 'States.DataLimitExceeded']);
+});

@@ -2,18 +2,20 @@ import {
   effectiveInput,
   fillParameters,
   finalOutput,
+  isTooLarge,
   jsonText,
   mergeResult,
   parseTaskResource,
   positiveSeconds,
   selectResult,
+  tooLargeCause,
   type Json,
   type TaskResource,
   type TaskState,
 } from '../../../asl/src/index.ts';
 import type { TaskActivity } from '../execution.ts';
 import { inputMembers, outputMembers } from '../history-event.ts';
-import { isTooLarge, type Move, type MovingFrame, type Step } from '../step.ts';
+import type { Move, MovingFrame, Step } from '../step.ts';
 
 /** How long a task may take that sets no `TimeoutSeconds`. States Language, "Task State". */
 const TIMEOUT_SECONDS_DEFAULT = 99_999_999;
@@ -87,7 +89,7 @@ export function taskSucceeded(step: Step, frame: MovingFrame, activity: TaskActi
     const what = resource.kind === 'service' ? resource.service : resource.arn;
     return taskFailed(step, frame, activity, {
       error: 'States.DataLimitExceeded',
-      cause: `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+      cause: tooLargeCause(what),
     });
   }
   step.close(activity.effectId);
