@@ -1,0 +1,30 @@
+import { App, Validations } from 'aws-cdk-lib';
+import cdkJson from '../../../cdk.json' with { type: 'json' };
+import { OrderApprovalStack } from '../src/order-approval-stack.ts';
+import { readSettings } from '../src/settings.ts';
+
+/** Without the CLI nothing is deployed: somebody runs the app on one machine, and waits for it. */
+const isForDeployment = process.env['CDK_CLI_VERSION'] !== undefined;
+
+const app = new App({
+  // What the CLI hands over: the context of cdk.json, and that resources tell where they come from. Without the CLI this file
+  // is all that runs, and it has to give the same template.
+  context: {
+    ...cdkJson.context,
+    'aws:cdk:enable-path-metadata': true,
+    'aws:cdk:enable-asset-metadata': true,
+  },
+  // Checking the template against CloudFormation's own rules takes longer than everything else together.
+  builtinCloudFormationValidation: isForDeployment,
+});
+const { stackName, ...settings } = readSettings(app.node, process.env);
+const stack = new OrderApprovalStack(app, stackName, settings);
+
+if (isForDeployment && settings.jwt === undefined) {
+  Validations.of(stack).addWarning(
+    'countersign:open-api',
+    'Whoever knows the address can order and confirm. Give -c jwtIssuer=… -c jwtAudience=… to demand a token.',
+  );
+}
+
+app.synth();

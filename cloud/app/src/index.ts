@@ -1,0 +1,2 @@
+export { OrderApprovalStack, type OrderApprovalStackProps } from './order-approval-stack.ts';
+export type { JwtSettings } from './orders-api.ts';

@@ -1,0 +1,50 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Node } from 'constructs';
+import type { OrderApprovalStackProps } from './order-approval-stack.ts';
+
+/**
+ * What can be set with `-c name=value`:
+ *
+ * | name | is | default |
+ * | --- | --- | --- |
+ * | `stackName` | the stack's name; another one is another, independent stack | `CountersignOrders` |
+ * | `confirmationDeadlineDays` | how long somebody may take to confirm; may be a fraction | 3 |
+ * | `jwtIssuer`, `jwtAudience` | whose tokens the API demands | nobody's: the API is open |
+ *
+ * @throws if a value cannot be what it should be.
+ */
+export function readSettings(
+  context: Pick<Node, 'tryGetContext'>,
+  environment: Readonly<Record<string, string | undefined>>,
+): OrderApprovalStackProps & { stackName: string } {
+  const read = (name: string): string | undefined => {
+    const value: unknown = context.tryGetContext(name);
+    if (value === undefined || value === '') return undefined;
+    if (typeof value === 'string' || typeof value === 'number') return String(value);
+    throw new Error(`${name} is a text or a number, not ${JSON.stringify(value)}`);
+  };
+  return {
+    stackName: read('stackName') ?? 'CountersignOrders',
+    ...deadlineSetting(read('confirmationDeadlineDays')),
+    ...jwtSetting(read('jwtIssuer'), read('jwtAudience')),
+    ...envSetting(environment['CDK_DEFAULT_ACCOUNT'], environment['CDK_DEFAULT_REGION']),
+  };
+}
+
+function deadlineSetting(days: string | undefined): Pick<OrderApprovalStackProps, 'confirmationDeadline'> {
+  if (days === undefined) return {};
+  const seconds = Math.round(Number(days) * 24 * 60 * 60);
+  if (Number.isFinite(seconds) && seconds >= 1) return { confirmationDeadline: Duration.seconds(seconds) };
+  throw new Error(`confirmationDeadlineDays is a number of days greater than 0, not "${days}"`);
+}
+
+function jwtSetting(issuer: string | undefined, audience: string | undefined): Pick<OrderApprovalStackProps, 'jwt'> {
+  if (issuer !== undefined && audience !== undefined) return { jwt: { issuer, audience } };
+  if (issuer === undefined && audience === undefined) return {};
+  throw new Error('jwtIssuer and jwtAudience go together: give both, or neither');
+}
+
+/** The account of whoever deploys, as the CLI found it; without one the template fits any. */
+function envSetting(account: string | undefined, region: string | undefined): Pick<OrderApprovalStackProps, 'env'> {
+  return account && region ? { env: { account, region } } : {};
+}

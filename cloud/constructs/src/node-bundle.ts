@@ -1,0 +1,56 @@
+import { AssetHashType, type BundlingOptions, DockerImage } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { buildSync } from 'esbuild';
+import { dirname, join } from 'node:path';
+
+/** CommonJS packages inside the bundle, such as the X-Ray SDK, call `require`, which an ES module does not have. */
+const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
+
+/**
+ * One entry file and all it imports as one minified ES module, `index.mjs`.
+ *
+ * The AWS SDK is bundled as well: minified and reduced to the calls that are made, it is smaller than the one of the Lambda
+ * runtime, its version is the one that was tested, and the function also runs where there is no Lambda runtime.
+ *
+ * esbuild runs in this process. `NodejsFunction` starts it through npx, which takes longer than the bundling: 0.4 to 0.5
+ * seconds a function against 0.1 to 0.3.
+ */
+export function nodeBundle(entry: string): Code {
+  return Code.fromAsset(dirname(entry), {
+    // The hash of what comes out: a change in a file that is not imported deploys nothing.
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: inThisProcess(entry, (outputDir) => {
+      buildSync({
+        entryPoints: [entry],
+        outfile: join(outputDir, 'index.mjs'),
+        bundle: true,
+        minify: true,
+        platform: 'node',
+        target: 'node24',
+        format: 'esm',
+        // Without this, packages that bring both are taken as CommonJS, which cannot be reduced.
+        mainFields: ['module', 'main'],
+        banner: { js: REQUIRE },
+        legalComments: 'none',
+        logLevel: 'warning',
+      });
+    }),
+  });
+}
+
+/**
+ * CDK asks for an image to fall back to; there is nothing to fall back from, so synthesis needs no Docker. It takes two
+ * bundlings with the same source and the same command for one, so the command is what tells the entries apart.
+ */
+function inThisProcess(entry: string, bundle: (outputDir: string) => void): BundlingOptions {
+  return {
+    image: DockerImage.fromRegistry('none'),
+    command: ['esbuild', entry],
+    local: {
+      tryBundle(outputDir) {
+        bundle(outputDir);
+        return true;
+      },
+    },
+  };
+}
