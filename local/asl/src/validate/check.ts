@@ -84,10 +84,6 @@ export function* anything(): Iterable<Problem> {
   // A field that may hold any JSON.
 }
 
-export function* anyObject(value: Json, place: Place): Iterable<Problem> {
-  if (!isObject(value)) yield fault(place, 'Expected value of type Object');
-}
-
 export function* text(value: Json, place: Place): Iterable<Problem> {
   if (typeof value !== 'string') yield fault(place, 'Expected value of type String');
 }

@@ -52,7 +52,8 @@ interface Token {
   readonly fault?: string;
 }
 
-function* tokens(expression: string): Iterable<Token> {
+/** The tokens of an expression in their order, without spaces and comments. Those after a fault mean nothing. */
+export function* tokens(expression: string): Iterable<Token> {
   let at = 0;
   let endsOperand = false;
   while (at < expression.length) {

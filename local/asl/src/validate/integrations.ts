@@ -1,20 +1,25 @@
-import type { IntegrationPattern } from '../task-resource.ts';
+import type { IntegrationPattern, ServiceIntegration } from '../task-resource.ts';
 
-/** What Step Functions can call with an integration of its own, and how it can wait for it. */
+/** A call that Step Functions makes with an integration of its own. */
 interface Integration {
+  /** How it can wait for the answer. */
   readonly patterns: readonly IntegrationPattern[];
   /** The parameters without which the call cannot be made. */
   readonly required?: readonly string[];
 }
 
-/** @returns `undefined` for a call that Step Functions has no integration for. */
-export function findIntegration(service: string, action: string): Integration | undefined {
-  if (service.startsWith('aws-sdk:')) return SDK_ACTION.test(action) ? { patterns: ANSWER_OR_TOKEN } : undefined;
-  return INTEGRATIONS.get(`${service}:${action}`);
+/** @returns `undefined` for a call that Step Functions cannot make, or not wait for in this way. */
+export function findIntegration({ service, action, pattern }: ServiceIntegration): Integration | undefined {
+  const integration = service.startsWith('aws-sdk:')
+    ? sdkIntegration(action)
+    : INTEGRATIONS.get(`${service}:${action}`);
+  return integration?.patterns.includes(pattern) === true ? integration : undefined;
 }
 
 /** An SDK action is written in camel case, whatever the service itself calls it. */
-const SDK_ACTION = /^[a-z][A-Za-z0-9]*$/;
+function sdkIntegration(action: string): Integration | undefined {
+  return /^[a-z][A-Za-z0-9]*$/.test(action) ? { patterns: ANSWER_OR_TOKEN } : undefined;
+}
 
 const ANSWER: readonly IntegrationPattern[] = ['REQUEST_RESPONSE'];
 const ANSWER_OR_TOKEN: readonly IntegrationPattern[] = ['REQUEST_RESPONSE', 'WAIT_FOR_TASK_TOKEN'];

@@ -1,6 +1,6 @@
 import type { Json } from '../json.ts';
 import { quotable, type Problem } from '../problem.ts';
-import { parseTaskResource, type ServiceIntegration, type TaskResource } from '../task-resource.ts';
+import { parseTaskResource, type TaskResource } from '../task-resource.ts';
 import { findIntegration } from './integrations.ts';
 import { fault, type Place } from './place.ts';
 
@@ -24,11 +24,7 @@ export function* taskResource(value: Json, place: Place): Iterable<Problem> {
 function isKnown(value: string, resource: TaskResource | undefined): boolean {
   // The service does not look at the account and the region of a function until it calls it, as recorded.
   if (resource === undefined) return /^arn:[a-z-]+:lambda:[^:]*:[^:]*:function:./.test(value);
-  return resource.kind !== 'service' || isIntegrated(resource);
-}
-
-function isIntegrated({ service, action, pattern }: ServiceIntegration): boolean {
-  return findIntegration(service, action)?.patterns.includes(pattern) === true;
+  return resource.kind !== 'service' || findIntegration(resource) !== undefined;
 }
 
 function unrecognized(value: string, place: Place): Problem {

@@ -12,10 +12,10 @@ interface Target {
 
 /** Each way must lead to a state of the same graph: no way leads into a branch or out of it. */
 export function* missingTargets(graph: Graph): Iterable<Problem> {
-  if (!isObject(graph.value) || !isObject(graph.value['States'])) return;
-  const names = new Set(statesOf(graph).map(([, , name]) => name));
+  const states = isObject(graph.value) ? graph.value['States'] : undefined;
+  if (!isObject(states)) return;
   for (const { name, place, field } of targetsOf(graph)) {
-    if (names.has(name)) continue;
+    if (Object.hasOwn(states, name)) continue;
     const message = `Missing '${field}' target: ${quotable(name)}`;
     yield { severity: 'ERROR', code: 'MISSING_TRANSITION_TARGET', message, location: place.location };
   }

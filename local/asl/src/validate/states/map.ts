@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../json.ts';
 import type { Problem } from '../../problem.ts';
-import { allOf, anyObject, between, integer, jsonata, jsonPath, objectOf } from '../check.ts';
+import { allOf, anything, between, integer, jsonata, jsonPath, objectOf } from '../check.ts';
 import { itemBatcher, itemReader, label, resultWriter } from '../distributed-map.ts';
 import { catchers, retry } from '../error-handlers.ts';
 import { assigningFields, nextOrEnd, resultFields, stateFields, transitionFields } from '../fields.ts';
@@ -30,8 +30,8 @@ export const mapState = allOf(
       ...transitionFields,
       ...assigningFields('result'),
       ...resultFields,
-      ItemProcessor: anyObject,
-      Iterator: anyObject,
+      ItemProcessor: anything,
+      Iterator: anything,
       Items: jsonata(expressionOr(items, 'Array')),
       ItemsPath: jsonPath(referencePath),
       ItemSelector: template(),

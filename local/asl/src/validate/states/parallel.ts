@@ -1,5 +1,5 @@
 import { argumentsObject } from '../arguments.ts';
-import { anyObject, jsonata, jsonPath, listOf, objectOf } from '../check.ts';
+import { anything, jsonata, jsonPath, listOf, objectOf } from '../check.ts';
 import { catchers, retry } from '../error-handlers.ts';
 import { assigningFields, nextOrEnd, resultFields, stateFields, transitionFields } from '../fields.ts';
 import { template } from '../payload-template.ts';
@@ -17,7 +17,7 @@ export const parallelState = objectOf({
     ...transitionFields,
     ...assigningFields('result'),
     ...resultFields,
-    Branches: listOf(anyObject, 1),
+    Branches: listOf(anything, 1),
     Parameters: jsonPath(template()),
     Arguments: jsonata(argumentsObject),
     Retry: retry,

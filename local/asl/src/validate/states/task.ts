@@ -64,5 +64,5 @@ function* parametersOfCall(state: JsonObject, place: Place): Iterable<Problem> {
 
 function requiredParameters(resource: Json | undefined): readonly string[] | undefined {
   const call = typeof resource === 'string' ? parseTaskResource(resource) : undefined;
-  return call?.kind === 'service' ? findIntegration(call.service, call.action)?.required : undefined;
+  return call?.kind === 'service' ? findIntegration(call)?.required : undefined;
 }
