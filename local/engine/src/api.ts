@@ -29,6 +29,8 @@ export interface Engine {
     request: { executionArn: string; reverseOrder?: boolean; includeExecutionData?: boolean } & Page,
   ): HistoryPage;
 
+  /** Waits up to 60 seconds for a task of the activity; the answer means that the task is this worker's, on disk. */
+  getActivityTask(request: GetActivityTask): Promise<ActivityTask | undefined>;
   sendTaskSuccess(taskToken: string, output: string): Promise<void>;
   sendTaskFailure(taskToken: string, failure: { error?: string; cause?: string }): Promise<void>;
   /** Moves the heartbeat's due time. Adds no history event. */
@@ -110,4 +112,16 @@ export interface HistoryPage {
   /** The events' JSON text, a JSON array, exactly as GetExecutionHistory sends it: timestamps are epoch seconds. */
   eventsText: string;
   nextToken?: string;
+}
+
+export interface GetActivityTask {
+  activityArn: string;
+  workerName?: string;
+  /** Aborted when the worker hangs up. */
+  signal?: AbortSignal;
+}
+export interface ActivityTask {
+  taskToken: string;
+  /** JSON text. */
+  input: string;
 }

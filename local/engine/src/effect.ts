@@ -4,7 +4,7 @@ import type { Json } from '../../asl/src/index.ts';
  * What must now be done, or be done later. Each is a row with a due time before anybody acts on it.
  * `effectId` is unique within its execution, also over retries.
  */
-export type Effect = InvokeTask | AwaitToken | Postpone | Wake;
+export type Effect = InvokeTask | OfferToWorkers | AwaitToken | AwaitExecution | Postpone | Wake;
 
 /** Call the task's resource, once. At the due time the attempt is over, whether the call has returned or not. */
 export interface InvokeTask {
@@ -14,11 +14,28 @@ export interface InvokeTask {
   readonly call: TaskCall;
 }
 
+/** Keep the task for a worker of the activity to ask for. */
+export interface OfferToWorkers {
+  readonly type: 'OfferToWorkers';
+  readonly effectId: number;
+  readonly dueAtMs: number;
+  readonly activityArn: string;
+  readonly input: Json;
+}
+
 /** The call has returned; the task rests until its token does, or until the due time of its timeout or heartbeat. */
 export interface AwaitToken {
   readonly type: 'AwaitToken';
   readonly effectId: number;
   readonly dueAtMs: number;
+}
+
+/** The call has started an execution; the task rests until that has ended, or its own time is over. */
+export interface AwaitExecution {
+  readonly type: 'AwaitExecution';
+  readonly effectId: number;
+  readonly dueAtMs: number;
+  readonly executionArn: string;
 }
 
 /** An open task was heard of: it keeps its row and gets another due time. */

@@ -1,10 +1,12 @@
-import type { Json, StateMachineDefinition } from '../../asl/src/index.ts';
+import { jsonText, type Json, type StateMachineDefinition } from '../../asl/src/index.ts';
 import type {
+  ActivityTask,
   CreateStateMachine,
   Engine,
   ExecutionDescription,
   ExecutionStatus,
   ExecutionSummary,
+  GetActivityTask,
   HistoryPage,
   Page,
   Paged,
@@ -14,7 +16,7 @@ import type {
 import { executionArn, parseExecutionArn, stateMachineArn } from './arn.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { Dispatcher, type HeldCall } from './dispatcher.ts';
-import type { TaskCall } from './effect.ts';
+import type { Effect, TaskCall } from './effect.ts';
 import { systemEntropy, type EntropySource } from './entropy.ts';
 import {
   ExecutionAlreadyExists,
@@ -30,6 +32,8 @@ import { parsePosition, progressOf, type Execution } from './execution.ts';
 import { GroupCommit } from './group-commit.ts';
 import { readHistory } from './history.ts';
 import { logEvents, type EngineLog } from './log-events.ts';
+import { endedExecution, startExecutionIntegration, startsExecution } from './integrations/start-execution.ts';
+import { OfferBell } from './offer-bell.ts';
 import { readPageToken, writePageToken } from './page-token.ts';
 import type { SignalBody } from './signal.ts';
 import { StateMachines, type LoadedRevision } from './state-machines.ts';
@@ -66,6 +70,8 @@ const EXECUTION_SECONDS_MAX = 31_536_000;
 const DUE_PER_COMMIT_MAX = 256;
 /** A call that has not returned so long after we were asked to stop is left behind. */
 const DRAIN_MS_MAX = 5_000;
+/** A worker that asks for a task waits so long for one. Step Functions API Reference, GetActivityTask. */
+const ACTIVITY_POLL_MS = 60_000;
 /** What must be delivered is tried again so much later while the disk takes nothing. */
 const REDELIVERY_MS = 250;
 
@@ -91,6 +97,7 @@ class DurableEngine implements Engine {
   #staged = new Map<number, Current>();
   #outcomes: { readonly executionId: number; readonly outcome: Outcome; readonly stateBefore: string | undefined }[] =
     [];
+  readonly #offers = new OfferBell();
   #lastExecutionId: number;
   #closing = false;
 
@@ -102,7 +109,10 @@ class DurableEngine implements Engine {
     this.#entropy = entropy ?? systemEntropy();
     this.#log = log ?? (() => {});
     this.#commits = new GroupCommit(store, (committed) => this.#afterCommit(committed));
-    this.#dispatcher = new Dispatcher(taskHandler, (executionId, signal) => this.#deliver(executionId, signal));
+    const startExecution = startExecutionIntegration(this);
+    const handler: TaskHandler = (call, signal) =>
+      (startsExecution(call.resource) ? startExecution : taskHandler)(call, signal);
+    this.#dispatcher = new Dispatcher(handler, (executionId, signal) => this.#deliver(executionId, signal));
     this.#machines = new StateMachines(store, this.#clock, this, () => crypto.randomUUID());
     this.#lastExecutionId = store.lastExecutionId();
   }
@@ -202,16 +212,7 @@ class DurableEngine implements Engine {
   }
 
   describeExecution(arn: string): ExecutionDescription {
-    const execution = this.#find(arn);
-    const { input, output, error, cause, traceHeader } = execution;
-    return {
-      ...this.#summarize(execution),
-      input,
-      ...(output !== null && { output }),
-      ...(error !== null && { error }),
-      ...(cause !== null && { cause }),
-      ...(traceHeader !== null && { traceHeader }),
-    };
+    return this.#described(this.#find(arn));
   }
 
   listExecutions(request: { stateMachineArn: string; statusFilter?: ExecutionStatus } & Page): Paged<ExecutionSummary> {
@@ -229,6 +230,15 @@ class DurableEngine implements Engine {
   getExecutionHistory(request: Parameters<Engine['getExecutionHistory']>[0]): HistoryPage {
     const { id, lastEventId } = this.#find(request.executionArn);
     return readHistory(this.#store, id, lastEventId, request);
+  }
+
+  async getActivityTask({ activityArn, workerName, signal }: GetActivityTask): Promise<ActivityTask | undefined> {
+    for (const endsAtMs = performance.now() + ACTIVITY_POLL_MS; ;) {
+      const task = await this.#write(() => this.#takeOffer(activityArn, workerName));
+      const remainingMs = endsAtMs - performance.now();
+      if (task !== undefined || signal?.aborted === true || remainingMs <= 0 || this.#closing) return task;
+      await this.#offers.next(activityArn, remainingMs, signal);
+    }
   }
 
   sendTaskSuccess(taskToken: string, output: string): Promise<void> {
@@ -251,6 +261,7 @@ class DurableEngine implements Engine {
     if (this.#closing) return;
     this.#closing = true;
     this.#clock.stop();
+    this.#offers.close();
     const held = await this.#dispatcher.drain(DRAIN_MS_MAX);
     // The answers of the last calls were queued before this, and may have asked for calls of their own.
     await this.#commits.run(() => {});
@@ -265,6 +276,25 @@ class DurableEngine implements Engine {
       if (parts === undefined) throw new InvalidToken();
       if (this.#apply(parts.executionId, signalFor(parts.effectId)) === undefined) throw new TaskTimedOut();
     });
+  }
+
+  /** Within a transaction: gives the worker the first task that is still open. */
+  #takeOffer(activityArn: string, workerName: string | undefined): ActivityTask | undefined {
+    for (
+      let offer = this.#store.takeOffer(activityArn);
+      offer !== undefined;
+      offer = this.#store.takeOffer(activityArn)
+    ) {
+      const { executionId, effectId, input } = offer;
+      const found = this.#apply(executionId, {
+        type: 'WorkerFound',
+        effectId,
+        ...(workerName !== undefined && { workerName }),
+      });
+      if (found !== undefined)
+        return { taskToken: mintTaskToken(this.#store.tokenKey, { executionId, effectId }), input };
+    }
+    return undefined;
   }
 
   #write<T>(work: () => T): Promise<T> {
@@ -289,7 +319,10 @@ class DurableEngine implements Engine {
     const outcome = current && this.#move(executionId, current, signal);
     if (outcome === undefined || current === undefined) return undefined;
     this.#store.updateExecution(executionId, progressOf(outcome.execution));
-    if (outcome.execution.status !== 'RUNNING') this.#machines.finishDeletion(current.running.machine.id);
+    if (outcome.execution.status !== 'RUNNING') {
+      this.#machines.finishDeletion(current.running.machine.id);
+      this.#tellWaiting(executionId);
+    }
     return outcome;
   }
 
@@ -306,13 +339,38 @@ class DurableEngine implements Engine {
       this.#store.appendEvents(executionId, execution.lastEventId + 1, text);
     }
     for (const effectId of outcome.closed) this.#store.removeEffect(executionId, effectId);
-    for (const { type, effectId, dueAtMs } of outcome.effects) {
-      if (type === 'Postpone') this.#store.postponeEffect(executionId, effectId, dueAtMs);
-      else this.#store.putEffect(executionId, effectId, dueAtMs, type === 'InvokeTask');
-    }
+    for (const effect of outcome.effects) this.#save(executionId, effect);
     this.#staged.set(executionId, { execution: outcome.execution, running });
     this.#outcomes.push({ executionId, outcome, stateBefore: execution.frames[0]?.state });
     return outcome;
+  }
+
+  /** An effect is a row with a due time before anybody acts on it. */
+  #save(executionId: number, effect: Effect): void {
+    const { type, effectId, dueAtMs } = effect;
+    if (type === 'Postpone') {
+      this.#store.postponeEffect(executionId, effectId, dueAtMs);
+      return;
+    }
+    this.#store.putEffect(executionId, effectId, dueAtMs, type === 'InvokeTask');
+    if (type === 'OfferToWorkers')
+      this.#store.offerToWorkers(executionId, effectId, effect.activityArn, jsonText(effect.input));
+    if (type === 'AwaitExecution') {
+      const awaited = this.#find(effect.executionArn);
+      this.#store.awaitExecution(executionId, effectId, awaited.id);
+      // It may have ended before anybody waited for it.
+      if (awaited.status !== 'RUNNING') this.#tellWaiting(awaited.id);
+    }
+  }
+
+  /** Brings the end of an execution to the tasks that wait for it. */
+  #tellWaiting(executionId: number): void {
+    const stored = this.#store.loadExecution(executionId);
+    if (stored === undefined) return;
+    for (const waiting of this.#store.takeAwaiting(executionId)) {
+      const description = endedExecution(this.#described(stored));
+      this.#deliver(waiting.executionId, { type: 'ExecutionEnded', effectId: waiting.effectId, description });
+    }
   }
 
   #load(executionId: number): Current | undefined {
@@ -359,6 +417,7 @@ class DurableEngine implements Engine {
       for (const effectId of outcome.closed) this.#dispatcher.abort(executionId, effectId);
       for (const effect of outcome.effects)
         if (effect.type === 'InvokeTask') this.#dispatcher.perform(executionId, effect);
+        else if (effect.type === 'OfferToWorkers') this.#offers.come(effect.activityArn);
       logEvents(this.#log, outcome.execution.executionArn, outcome.events, stateBefore);
     }
     this.#sleep();
@@ -396,6 +455,18 @@ class DurableEngine implements Engine {
     const execution = isOurs ? this.#store.findExecution(stateMachineName, name) : undefined;
     if (execution === undefined) throw new ExecutionDoesNotExist(arn);
     return execution;
+  }
+
+  #described(execution: StoredExecution): ExecutionDescription {
+    const { input, output, error, cause, traceHeader } = execution;
+    return {
+      ...this.#summarize(execution),
+      input,
+      ...(output !== null && { output }),
+      ...(error !== null && { error }),
+      ...(cause !== null && { cause }),
+      ...(traceHeader !== null && { traceHeader }),
+    };
   }
 
   #summarize(execution: StoredExecution): ExecutionSummary {

@@ -66,6 +66,16 @@ export interface ExecutionStore {
   /** The calls that were handed over; from now on they are in flight. */
   takeOver(): HandedOverCall[];
 
+  /** Keeps a task for the workers of an activity, after those that wait already. It may be over by the time that it is taken. */
+  offerToWorkers(executionId: number, effectId: number, activityArn: string, input: string): void;
+  /** The task that has waited longest, which is now nobody else's. */
+  takeOffer(activityArn: string): Offer | undefined;
+
+  /** Remembers that an effect waits for the end of another execution. It may be over by the time of that. */
+  awaitExecution(executionId: number, effectId: number, awaitedId: number): void;
+  /** The effects that wait for this execution, which are no longer remembered. */
+  takeAwaiting(awaitedId: number): OpenEffect[];
+
   /** Transactions that were made durable, for tests and measurements. */
   readonly commits: number;
   close(): void;
@@ -122,6 +132,10 @@ export interface StoredEvents {
 export interface OpenEffect {
   readonly executionId: number;
   readonly effectId: number;
+}
+
+export interface Offer extends OpenEffect {
+  readonly input: string;
 }
 
 export interface HandedOverCall extends OpenEffect {

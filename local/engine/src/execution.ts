@@ -69,7 +69,7 @@ export type Activity =
 export interface TaskActivity {
   readonly kind: 'task';
   readonly effectId: number;
-  readonly phase: 'calling' | 'awaiting token';
+  readonly phase: 'calling' | 'offered' | 'awaiting end';
   readonly timeoutAtMs: number;
   readonly heartbeatSeconds: number | null;
   readonly heartbeatAtMs: number | null;

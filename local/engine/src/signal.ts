@@ -1,4 +1,4 @@
-import type { Entropy, Json } from '../../asl/src/index.ts';
+import type { Entropy, Json, JsonObject } from '../../asl/src/index.ts';
 
 /**
  * What comes in to an execution. It carries the time and the chance that the transition needs, and names the effect it
@@ -14,6 +14,10 @@ export type SignalBody =
   | { readonly type: 'TaskFailed'; readonly effectId: number; readonly error?: string; readonly cause?: string }
   /** The worker returned the token. */
   | { readonly type: 'TaskSucceeded'; readonly effectId: number; readonly output: Json }
+  /** The execution that the task started has ended; `description` is what DescribeExecution says of it. */
+  | { readonly type: 'ExecutionEnded'; readonly effectId: number; readonly description: JsonObject }
+  /** A worker has taken the activity's task. */
+  | { readonly type: 'WorkerFound'; readonly effectId: number; readonly workerName?: string }
   | { readonly type: 'TaskHeartbeat'; readonly effectId: number }
   /** The due time of an effect has come. */
   | { readonly type: 'EffectDue'; readonly effectId: number }

@@ -6,6 +6,7 @@ import {
   type ExecutionProgress,
   type ExecutionStore,
   type HandedOverCall,
+  type Offer,
   type OpenEffect,
   type StoredEvents,
   type StoredExecution,
@@ -38,6 +39,10 @@ const schema = `
   CREATE TABLE events (key INTEGER PRIMARY KEY, text TEXT NOT NULL);
   CREATE TABLE effects (key INTEGER PRIMARY KEY, due_at INTEGER NOT NULL, in_flight INTEGER NOT NULL);
   CREATE TABLE handed_over (key INTEGER PRIMARY KEY, call TEXT NOT NULL);
+  CREATE TABLE offers (place INTEGER PRIMARY KEY AUTOINCREMENT, key INTEGER NOT NULL, activity_arn TEXT NOT NULL, input TEXT NOT NULL);
+  CREATE INDEX offers_by_activity ON offers (activity_arn, place);
+  CREATE TABLE awaited (key INTEGER PRIMARY KEY, execution_id INTEGER NOT NULL);
+  CREATE INDEX awaited_by_execution ON awaited (execution_id);
   CREATE INDEX effects_due ON effects (due_at);
   CREATE INDEX effects_in_flight ON effects (key) WHERE in_flight = 1;
 `;
@@ -320,6 +325,31 @@ class SqliteExecutionStore implements ExecutionStore {
     this.#run('UPDATE effects SET in_flight = 1 WHERE key IN (SELECT key FROM handed_over)');
     const rows = this.#all('DELETE FROM handed_over RETURNING key, call');
     return rows.map((row) => ({ ...asOpenEffect(row), call: String(row['call']) }));
+  }
+
+  offerToWorkers(executionId: number, effectId: number, activityArn: string, input: string): void {
+    this.#run(
+      'INSERT INTO offers (key, activity_arn, input) VALUES (?, ?, ?)',
+      keyOf(executionId, effectId),
+      activityArn,
+      input,
+    );
+  }
+
+  takeOffer(activityArn: string): Offer | undefined {
+    const row = this.#get(
+      `DELETE FROM offers WHERE place = (SELECT min(place) FROM offers WHERE activity_arn = ?) RETURNING key, input`,
+      activityArn,
+    );
+    return row && { ...asOpenEffect(row), input: String(row['input']) };
+  }
+
+  awaitExecution(executionId: number, effectId: number, awaitedId: number): void {
+    this.#run('INSERT OR REPLACE INTO awaited VALUES (?, ?)', keyOf(executionId, effectId), awaitedId);
+  }
+
+  takeAwaiting(awaitedId: number): OpenEffect[] {
+    return this.#all('DELETE FROM awaited WHERE execution_id = ? RETURNING key', awaitedId).map(asOpenEffect);
   }
 
   close(): void {

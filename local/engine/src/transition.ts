@@ -3,7 +3,16 @@ import { beginWork, carryOn, EVENTS_PER_STEP_MAX, run } from './advance.ts';
 import type { Execution } from './execution.ts';
 import { inputMembers } from './history-event.ts';
 import type { Signal } from './signal.ts';
-import { callReturned, heartbeat, isMissedHeartbeat, taskFailed, taskSucceeded, taskTimedOut } from './states/task.ts';
+import {
+  callReturned,
+  executionEnded,
+  heartbeat,
+  isMissedHeartbeat,
+  taskFailed,
+  taskSucceeded,
+  taskTimedOut,
+  workerFound,
+} from './states/task.ts';
 import { leaveWait } from './states/wait.ts';
 import { Step, type MovingFrame, type Outcome, type Program } from './step.ts';
 
@@ -72,6 +81,13 @@ function answer(step: Step, signal: Exclude<Signal, { type: 'ExecutionStarted' |
         return true;
       case 'TaskFailed':
         carryOn(step, frame, () => taskFailed(step, frame, activity, signal));
+        return true;
+      case 'ExecutionEnded':
+        carryOn(step, frame, () => executionEnded(step, frame, activity, signal.description));
+        return true;
+      case 'WorkerFound':
+        if (activity.phase !== 'offered') return false;
+        workerFound(step, frame, activity, signal.workerName);
         return true;
       case 'TaskHeartbeat':
         heartbeat(step, frame, activity);

@@ -3,6 +3,7 @@ import {
   type MapState,
   type ParallelState,
   type Problem,
+  type ServiceIntegration,
   type State,
   type StateGraph,
   type StateMachineDefinition,
@@ -57,8 +58,14 @@ function ofTask(state: State, place: string): Problem[] {
   const resource = parseTaskResource(state.Resource);
   const runs =
     resource?.kind === 'lambda-function' ||
-    (resource?.kind === 'service' && resource.service === 'lambda' && resource.action === 'invoke');
+    resource?.kind === 'activity' ||
+    (resource?.kind === 'service' &&
+      (isCall(resource, 'lambda', 'invoke') || isCall(resource, 'states', 'startExecution')));
   return runs ? problems : [...problems, refuse(`The resource '${state.Resource}'`, `${place}/Resource`)];
+}
+
+function isCall(resource: ServiceIntegration, service: string, action: string): boolean {
+  return resource.service === service && resource.action === action;
 }
 
 function refuse(what: string, location: string): Problem {

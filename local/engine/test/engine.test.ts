@@ -344,3 +344,80 @@ test('what the log is told holds no payload and no token', async () => {
   assert.ok(!said.includes(token));
   await engine.close();
 });
+
+const activityArn = 'arn:aws:states:us-east-1:000000000000:activity:pack';
+const packing = {
+  StartAt: 'Pack',
+  States: { Pack: { Type: 'Task', Resource: activityArn, TimeoutSeconds: 60, HeartbeatSeconds: 10, End: true } },
+};
+
+test('a task of an activity goes to one worker, first come first served, and waits for a worker if there is none', async () => {
+  const { engine, machine } = await bench({}, packing);
+  const early = engine.getActivityTask({ activityArn, workerName: 'early' });
+  await settle();
+  const { executionArn } = await engine.startExecution({ stateMachineArn: machine, input: '{"n":1}' });
+  await settle();
+  const task = await early;
+  assert.equal(task?.input, '{"n":1}');
+  const hungUp = new AbortController();
+  const none = engine.getActivityTask({ activityArn, signal: hungUp.signal });
+  await settle();
+  hungUp.abort();
+  assert.equal(await none, undefined);
+  await engine.sendTaskSuccess(task.taskToken, '"packed"');
+  await settle();
+  assert.equal(engine.describeExecution(executionArn).output, '"packed"');
+  await engine.close();
+});
+
+test('a task that nobody took in time is over, and no worker gets it afterwards', async () => {
+  const { engine, machine, clock } = await bench({}, packing);
+  const { executionArn } = await engine.startExecution({ stateMachineArn: machine });
+  await settle();
+  clock.advance(60_000);
+  await settle();
+  assert.equal(engine.describeExecution(executionArn).error, 'States.Timeout');
+  const hungUp = AbortSignal.abort();
+  assert.equal(await engine.getActivityTask({ activityArn, signal: hungUp }), undefined);
+  await engine.close();
+});
+
+test('a task that starts an execution waits for its end, also over the death of the process', async () => {
+  const file = join(folder, `${files++}.sqlite`);
+  const parentOf = (child: string): object => ({
+    StartAt: 'Run',
+    States: {
+      Run: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::states:startExecution.sync:2',
+        Parameters: { StateMachineArn: child, Input: { 'n.$': '$.n' } },
+        End: true,
+      },
+    },
+  });
+  const first = await bench({ store: openSqliteExecutionStore(file) });
+  const parent = await first.engine.createStateMachine({
+    name: 'parent',
+    definition: JSON.stringify(parentOf(first.machine)),
+    roleArn: 'arn:aws:iam::000000000000:role/r',
+  });
+  const { executionArn } = await first.engine.startExecution({
+    stateMachineArn: parent.stateMachineArn,
+    input: '{"n":7}',
+  });
+  await settle();
+  assert.deepEqual(typesOf(first.engine, executionArn).slice(-1), ['TaskSubmitted']);
+
+  const second = openEngine({
+    store: openSqliteExecutionStore(file),
+    taskHandler: first.worker.handle,
+    clock: first.clock,
+    ...where,
+  });
+  await second.sendTaskSuccess(first.worker.tokens[0] ?? '', '"yes"');
+  await settle();
+  const { output } = JSON.parse(JSON.stringify(second.describeExecution(executionArn))) as { output: string };
+  const { Output } = JSON.parse(output) as { Output: object };
+  assert.deepEqual(Output, { n: 7, answer: 'yes' });
+  await second.close();
+});

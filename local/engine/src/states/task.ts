@@ -2,6 +2,7 @@ import {
   effectiveInput,
   fillParameters,
   finalOutput,
+  isObject,
   isTooLarge,
   jsonText,
   mergeResult,
@@ -10,6 +11,7 @@ import {
   selectResult,
   tooLargeCause,
   type Json,
+  type JsonObject,
   type TaskResource,
   type TaskState,
 } from '../../../asl/src/index.ts';
@@ -24,7 +26,8 @@ const TIMEOUT_SECONDS_DEFAULT = 99_999_999;
 export function enterTask(step: Step, frame: MovingFrame, state: TaskState): Move {
   const effectId = step.newEffectId();
   const resource = resourceOf(state);
-  const hasToken = resource.kind === 'service' && resource.pattern !== 'REQUEST_RESPONSE';
+  const hasToken =
+    resource.kind === 'activity' || (resource.kind === 'service' && resource.pattern !== 'REQUEST_RESPONSE');
   const scope = step.scope(frame, hasToken ? { token: () => step.program.mintTaskToken(effectId) } : undefined);
   const input = effectiveInput(state, frame.input, scope);
   const timeoutSeconds = positiveSeconds(
@@ -52,32 +55,53 @@ export function enterTask(step: Step, frame: MovingFrame, state: TaskState): Mov
   const activity: TaskActivity = {
     kind: 'task',
     effectId,
-    phase: 'calling',
+    phase: resource.kind === 'activity' ? 'offered' : 'calling',
     timeoutAtMs: step.signal.at + (timeoutSeconds ?? TIMEOUT_SECONDS_DEFAULT) * 1000,
     heartbeatSeconds: heartbeatSeconds ?? null,
     heartbeatAtMs: heartbeatSeconds === undefined ? null : step.signal.at + heartbeatSeconds * 1000,
   };
   frame.activity = activity;
-  const { executionArn, roleArn } = step.execution;
-  step.open({
-    type: 'InvokeTask',
-    effectId,
-    dueAtMs: dueAt(activity),
-    call: { executionArn, stateName: frame.state, resource: state.Resource, parameters, roleArn },
-  });
+  const dueAtMs = dueAt(activity);
+  if (resource.kind === 'activity') {
+    step.open({ type: 'OfferToWorkers', effectId, dueAtMs, activityArn: resource.arn, input: parameters });
+  } else {
+    const { executionArn, roleArn } = step.execution;
+    const call = { executionArn, stateName: frame.state, resource: state.Resource, parameters, roleArn };
+    step.open({ type: 'InvokeTask', effectId, dueAtMs, call });
+  }
   return { to: 'rest' };
 }
 
-/** The call is made: that is the result, unless the task waits for its token. */
+/** A worker took the task: from now on it is to be heard of. */
+export function workerFound(
+  step: Step,
+  frame: MovingFrame,
+  activity: TaskActivity,
+  workerName: string | undefined,
+): void {
+  step.record(frame, 'ActivityStarted', workerName === undefined ? {} : { workerName });
+  const { heartbeatSeconds } = activity;
+  const heartbeatAtMs = heartbeatSeconds === null ? null : step.signal.at + heartbeatSeconds * 1000;
+  const taken: TaskActivity = { ...activity, phase: 'awaiting end', heartbeatAtMs };
+  frame.activity = taken;
+  step.open({ type: 'AwaitToken', effectId: taken.effectId, dueAtMs: dueAt(taken) });
+}
+
+/** The call is made: that is the result, unless the task goes on elsewhere and waits to hear of its end. */
 export function callReturned(step: Step, frame: MovingFrame, activity: TaskActivity, output: Json): Move {
   const state = taskOf(step, frame);
   const resource = resourceOf(state);
-  if (resource.kind !== 'service' || resource.pattern !== 'WAIT_FOR_TASK_TOKEN')
+  if (resource.kind !== 'service' || resource.pattern === 'REQUEST_RESPONSE') {
     return taskSucceeded(step, frame, activity, output);
+  }
   step.record(frame, 'TaskSubmitted', { ...names(resource), ...outputMembers(output) });
-  const waiting: TaskActivity = { ...activity, phase: 'awaiting token' };
+  const waiting: TaskActivity = { ...activity, phase: 'awaiting end' };
   frame.activity = waiting;
-  step.open({ type: 'AwaitToken', effectId: waiting.effectId, dueAtMs: dueAt(waiting) });
+  const open = { effectId: waiting.effectId, dueAtMs: dueAt(waiting) };
+  const executionArn = isObject(output) ? output['ExecutionArn'] : undefined;
+  if (resource.pattern === 'WAIT_FOR_TASK_TOKEN' || typeof executionArn !== 'string')
+    step.open({ type: 'AwaitToken', ...open });
+  else step.open({ type: 'AwaitExecution', ...open, executionArn });
   return { to: 'rest' };
 }
 
@@ -97,6 +121,22 @@ export function taskSucceeded(step: Step, frame: MovingFrame, activity: TaskActi
   const scope = step.scope(frame);
   const selected = selectResult(state.ResultSelector, result, scope);
   return { to: 'leave', output: finalOutput(state, mergeResult(state, frame.input, selected), scope) };
+}
+
+/** The execution that a `.sync` task started has ended: as the task's result, with its texts parsed for `.sync:2`, or as its failure. */
+export function executionEnded(step: Step, frame: MovingFrame, activity: TaskActivity, description: JsonObject): Move {
+  if (description['Status'] !== 'SUCCEEDED') {
+    return taskFailed(step, frame, activity, { error: 'States.TaskFailed', cause: jsonText(description) });
+  }
+  const resource = resourceOf(taskOf(step, frame));
+  const parses = resource.kind === 'service' && resource.pattern === 'RUN_JOB_V2';
+  return taskSucceeded(step, frame, activity, parses ? withParsed(description, ['Input', 'Output']) : description);
+}
+
+function withParsed(description: JsonObject, members: readonly string[]): Json {
+  const parse = (name: string, value: Json): Json =>
+    members.includes(name) && typeof value === 'string' ? (JSON.parse(value) as Json) : value;
+  return Object.fromEntries(Object.entries(description).map(([name, value]) => [name, parse(name, value)]));
 }
 
 export function taskFailed(
