@@ -105,9 +105,10 @@ export function* number(value: Json, place: Place): Iterable<Problem> {
 }
 
 export function integer(minimum: number, maximum: number): Check {
+  const checkRange = between(minimum, maximum);
   return function* checkInteger(value, place) {
     if (!Number.isInteger(value)) yield fault(place, 'Expected value of type Integer');
-    else yield* between(minimum, maximum)(value, place);
+    else yield* checkRange(value, place);
   };
 }
 
