@@ -78,7 +78,7 @@ test('JSON may nest as deep as the limit, and text of brackets alone costs no st
   assert.equal(findJsonFault(nested(JSON_DEPTH_MAX)), undefined);
   assert.match(
     findJsonFault(nested(JSON_DEPTH_MAX + 1))?.message ?? '',
-    /^Document nesting depth \(1001\) exceeds the maximum/,
+    /^Document nesting depth \(501\) exceeds the maximum/,
   );
   assert.match(findJsonFault('{"a":'.repeat(200_000))?.message ?? '', /^Document nesting depth/);
 });

@@ -40,12 +40,12 @@ test('a definition is a JSON object', () => {
 
 test('graphs, templates and rules may nest as deep as JSON may', () => {
   assert.deepEqual(problemsOf(parallels(40)), []);
-  assert.deepEqual(problemsOf(parallels(248)), []);
-  assert.deepEqual(problemsOf(passWith(`"Parameters":${'['.repeat(990)}${']'.repeat(990)}`)), []);
-  const nots = `${'{"Not":'.repeat(980)}{"Variable":"$.a","IsNull":true}${'}'.repeat(980)}`;
+  assert.deepEqual(problemsOf(parallels(125)), []);
+  assert.deepEqual(problemsOf(passWith(`"Parameters":${'['.repeat(497)}${']'.repeat(497)}`)), []);
+  const nots = `${'{"Not":'.repeat(494)}{"Variable":"$.a","IsNull":true}${'}'.repeat(494)}`;
   const choice = `{"Type":"Choice","Choices":[{"Next":"B","Not":${nots}}]}`;
   assert.deepEqual(problemsOf(`{"StartAt":"A","States":{"A":${choice},"B":{"Type":"Succeed"}}}`), []);
-  assert.equal(problemsOf(parallels(251))[0]?.code, 'INVALID_JSON_DESCRIPTION');
+  assert.equal(problemsOf(parallels(126))[0]?.code, 'INVALID_JSON_DESCRIPTION');
 });
 
 test('names that objects inherit are names like any other', () => {
@@ -78,7 +78,7 @@ test('a refusal stays short, whatever is refused', () => {
     passWith(`"${long}":1`),
     passWith(`"Next":"${long}"`),
     passWith(`"InputPath":"${long}"`),
-    passWith(`"Parameters":${deep.repeat(900)}{${wrong}}${'}'.repeat(900)}`),
+    passWith(`"Parameters":${deep.repeat(490)}{${wrong}}${'}'.repeat(490)}`),
     `["${long}"`,
     `{"StartAt":"A","States":{${Array.from({ length: 20_000 }, (_, index) => `"S${index}":{"Type":"${index}"}`).join()}}}`,
   ];
