@@ -59,6 +59,10 @@ export interface StateMachineSettings {
   tracingConfiguration?: Json;
   encryptionConfiguration?: Json;
 }
+export interface Tag {
+  key: string;
+  value: string;
+}
 export interface CreateStateMachine extends StateMachineSettings {
   name: string;
   /** The definition's text, as given. */

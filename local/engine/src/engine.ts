@@ -189,6 +189,8 @@ class DurableEngine implements Engine {
         id,
         stateMachineId: running.machine.id,
         revisionId: running.revision.id,
+        version: null,
+        alias: null,
         name,
         startedAtMs,
         input: inputText,
@@ -219,7 +221,12 @@ class DurableEngine implements Engine {
     const machine = this.#machines.find(request.stateMachineArn);
     const limit = request.maxResults ?? 100;
     const beforeId = readPageToken(request.nextToken) ?? Number.MAX_SAFE_INTEGER;
-    const executions = this.#store.listExecutions(machine.id, request.statusFilter, beforeId, limit + 1);
+    const executions = this.#store.listExecutions(
+      { stateMachineId: machine.id },
+      request.statusFilter,
+      beforeId,
+      limit + 1,
+    );
     const items = executions.slice(0, limit);
     return {
       items: items.map((execution) => this.#summarize(execution)),

@@ -1,4 +1,5 @@
-import type { ExecutionStatus, StateMachineSettings, StateMachineType } from './api.ts';
+import type { ExecutionStatus } from './api.ts';
+import type { ResourceStore } from './resource-store.ts';
 
 /**
  * Where executions live, behind one contract (`test/execution-store.contract.ts`): SQLite in a file, which is the truth on disk,
@@ -15,18 +16,8 @@ export interface ExecutionStore {
    */
   transact<T>(work: () => T): T;
 
-  insertStateMachine(machine: Omit<StoredStateMachine, 'id'>): number;
-  /** Adds a revision, and makes it the one that new executions run. */
-  insertRevision(revision: Omit<StoredRevision, 'id'>): number;
-  setStateMachineStatus(id: number, status: StoredStateMachine['status']): void;
-  /** The one of this name that is not deleted. */
-  findStateMachine(name: string): StoredStateMachine | undefined;
-  loadStateMachine(id: number): StoredStateMachine | undefined;
-  loadRevision(id: number): StoredRevision | undefined;
-  currentRevision(stateMachineId: number): StoredRevision;
-  /** Newest first, below `beforeId`; deleted ones are left out. */
-  listStateMachines(beforeId: number, limit: number): StoredStateMachine[];
-  stateMachinesBeingDeleted(): number[];
+  /** The state machines that executions are of, and whatever else has a name. */
+  readonly resources: ResourceStore;
 
   insertExecution(execution: StoredExecution): void;
   /** Saves what an execution becomes; its input, name and start never change. */
@@ -37,7 +28,7 @@ export interface ExecutionStore {
   findExecutionOf(stateMachineId: number, name: string): StoredExecution | undefined;
   /** Newest first, below `beforeId`. */
   listExecutions(
-    stateMachineId: number,
+    of: ExecutionsOf,
     status: ExecutionStatus | undefined,
     beforeId: number,
     limit: number,
@@ -81,25 +72,6 @@ export interface ExecutionStore {
   close(): void;
 }
 
-export interface StoredStateMachine {
-  readonly id: number;
-  readonly name: string;
-  readonly type: StateMachineType;
-  readonly status: 'ACTIVE' | 'DELETING' | 'DELETED';
-  readonly createdAtMs: number;
-}
-
-export interface StoredRevision {
-  readonly id: number;
-  readonly stateMachineId: number;
-  /** What the API shows as `revisionId`; the first revision has none. */
-  readonly revisionId: string | null;
-  readonly definition: string;
-  readonly roleArn: string;
-  readonly settings: StateMachineSettings;
-  readonly createdAtMs: number;
-}
-
 export interface ExecutionProgress {
   readonly status: ExecutionStatus;
   readonly stoppedAtMs: number | null;
@@ -117,11 +89,22 @@ export interface StoredExecution extends ExecutionProgress {
   readonly id: number;
   readonly stateMachineId: number;
   readonly revisionId: number;
+  /** The version that it was started by, or that its alias chose; null where it was started by the state machine itself. */
+  readonly version: number | null;
+  /** The alias that it was started by. */
+  readonly alias: string | null;
   readonly name: string;
   readonly startedAtMs: number;
   /** As it was given. */
   readonly input: string;
   readonly traceHeader: string | null;
+}
+
+/** The executions of a state machine, of one of its versions, or of one of its aliases. */
+export interface ExecutionsOf {
+  readonly stateMachineId: number;
+  readonly version?: number;
+  readonly alias?: string;
 }
 
 export interface StoredEvents {

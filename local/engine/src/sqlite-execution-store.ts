@@ -1,41 +1,37 @@
 import { randomBytes } from 'node:crypto';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import type { ExecutionStatus, StateMachineType } from './api.ts';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import type { ExecutionStatus } from './api.ts';
 import {
   StoreUnavailable,
   type ExecutionProgress,
   type ExecutionStore,
+  type ExecutionsOf,
   type HandedOverCall,
   type Offer,
   type OpenEffect,
   type StoredEvents,
   type StoredExecution,
-  type StoredRevision,
-  type StoredStateMachine,
 } from './execution-store.ts';
+import type { ResourceStore } from './resource-store.ts';
+import { resourceSchema, SqliteResourceStore } from './sqlite-resource-store.ts';
+import { SqliteStatements, textOrNull, type Row } from './sqlite-statements.ts';
 
 /** What `PRAGMA user_version` says of a file that this release writes. */
 const FORMAT_VERSION = 1;
 
 const schema = `
+  ${resourceSchema.trim()}
   CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-  CREATE TABLE state_machines (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL, type TEXT NOT NULL, status TEXT NOT NULL, created_at INTEGER NOT NULL
-  );
-  CREATE UNIQUE INDEX state_machines_by_name ON state_machines (name) WHERE status <> 'DELETED';
-  CREATE TABLE revisions (
-    id INTEGER PRIMARY KEY, state_machine_id INTEGER NOT NULL, revision_id TEXT, definition TEXT NOT NULL,
-    role_arn TEXT NOT NULL, settings TEXT NOT NULL, created_at INTEGER NOT NULL
-  );
-  CREATE INDEX revisions_by_machine ON revisions (state_machine_id);
   CREATE TABLE executions (
-    id INTEGER PRIMARY KEY, state_machine_id INTEGER NOT NULL, revision_id INTEGER NOT NULL, name TEXT NOT NULL,
-    started_at INTEGER NOT NULL, input TEXT NOT NULL, trace_header TEXT,
+    id INTEGER PRIMARY KEY, state_machine_id INTEGER NOT NULL, revision_id INTEGER NOT NULL, version INTEGER, alias TEXT,
+    name TEXT NOT NULL, started_at INTEGER NOT NULL, input TEXT NOT NULL, trace_header TEXT,
     status TEXT NOT NULL, stopped_at INTEGER, output TEXT, error TEXT, cause TEXT,
     last_event_id INTEGER NOT NULL, last_effect_id INTEGER NOT NULL, redrive_count INTEGER NOT NULL, position TEXT
   );
   CREATE UNIQUE INDEX executions_by_name ON executions (state_machine_id, name);
   CREATE INDEX executions_by_status ON executions (state_machine_id, status);
+  CREATE INDEX executions_by_version ON executions (state_machine_id, version, status) WHERE version IS NOT NULL;
+  CREATE INDEX executions_by_alias ON executions (state_machine_id, alias, status) WHERE alias IS NOT NULL;
   CREATE TABLE events (key INTEGER PRIMARY KEY, text TEXT NOT NULL);
   CREATE TABLE effects (key INTEGER PRIMARY KEY, due_at INTEGER NOT NULL, in_flight INTEGER NOT NULL);
   CREATE TABLE handed_over (key INTEGER PRIMARY KEY, call TEXT NOT NULL);
@@ -98,29 +94,32 @@ function prepareFormat(database: DatabaseSync, file: string): void {
 
 class SqliteExecutionStore implements ExecutionStore {
   readonly tokenKey: Uint8Array;
+  readonly resources: ResourceStore;
   commits = 0;
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #sql: SqliteStatements;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#sql = new SqliteStatements(database);
+    this.resources = new SqliteResourceStore(this.#sql);
     const durability = database.prepare('PRAGMA synchronous').get()?.['synchronous'];
     if (durability !== 2)
       throw new Error(`PRAGMA synchronous is ${String(durability)}; only FULL (2) keeps what was acknowledged`);
-    const key = this.#get("SELECT value FROM secrets WHERE name = 'task-token-key'")?.['value'];
+    const key = this.#sql.get("SELECT value FROM secrets WHERE name = 'task-token-key'")?.['value'];
     if (!(key instanceof Uint8Array)) throw new Error('the store has lost its task token key');
     this.tokenKey = key;
   }
 
   transact<T>(work: () => T): T {
     try {
-      this.#run('BEGIN IMMEDIATE');
+      this.#sql.run('BEGIN IMMEDIATE');
       const result = work();
-      this.#run('COMMIT');
+      this.#sql.run('COMMIT');
       this.commits++;
       return result;
     } catch (error) {
-      if (this.#database.isTransaction) this.#run('ROLLBACK');
+      if (this.#database.isTransaction) this.#sql.run('ROLLBACK');
       const code = (error as { errcode?: number }).errcode;
       if (code !== undefined && UNAVAILABLE.has(code & 0xff))
         throw new StoreUnavailable((error as Error).message, { cause: error });
@@ -128,73 +127,16 @@ class SqliteExecutionStore implements ExecutionStore {
     }
   }
 
-  insertStateMachine(machine: Omit<StoredStateMachine, 'id'>): number {
-    return this.#insert(
-      'INSERT INTO state_machines (name, type, status, created_at) VALUES (?, ?, ?, ?)',
-      machine.name,
-      machine.type,
-      machine.status,
-      machine.createdAtMs,
-    );
-  }
-
-  insertRevision(revision: Omit<StoredRevision, 'id'>): number {
-    return this.#insert(
-      'INSERT INTO revisions (state_machine_id, revision_id, definition, role_arn, settings, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-      revision.stateMachineId,
-      revision.revisionId,
-      revision.definition,
-      revision.roleArn,
-      JSON.stringify(revision.settings),
-      revision.createdAtMs,
-    );
-  }
-
-  setStateMachineStatus(id: number, status: StoredStateMachine['status']): void {
-    this.#run('UPDATE state_machines SET status = ? WHERE id = ?', status, id);
-  }
-
-  findStateMachine(name: string): StoredStateMachine | undefined {
-    return asStateMachine(this.#get("SELECT * FROM state_machines WHERE name = ? AND status <> 'DELETED'", name));
-  }
-
-  loadStateMachine(id: number): StoredStateMachine | undefined {
-    return asStateMachine(this.#get('SELECT * FROM state_machines WHERE id = ?', id));
-  }
-
-  loadRevision(id: number): StoredRevision | undefined {
-    return asRevision(this.#get('SELECT * FROM revisions WHERE id = ?', id));
-  }
-
-  currentRevision(stateMachineId: number): StoredRevision {
-    const revision = asRevision(
-      this.#get('SELECT * FROM revisions WHERE state_machine_id = ? ORDER BY id DESC LIMIT 1', stateMachineId),
-    );
-    if (revision === undefined) throw new Error(`state machine ${stateMachineId} has no revision`);
-    return revision;
-  }
-
-  listStateMachines(beforeId: number, limit: number): StoredStateMachine[] {
-    const rows = this.#all(
-      "SELECT * FROM state_machines WHERE id < ? AND status <> 'DELETED' ORDER BY id DESC LIMIT ?",
-      beforeId,
-      limit,
-    );
-    return rows.flatMap((row) => asStateMachine(row) ?? []);
-  }
-
-  stateMachinesBeingDeleted(): number[] {
-    return this.#all("SELECT id FROM state_machines WHERE status = 'DELETING'").map((row) => Number(row['id']));
-  }
-
   insertExecution(execution: StoredExecution): void {
-    this.#run(
-      `INSERT INTO executions (id, state_machine_id, revision_id, name, started_at, input, trace_header,
+    this.#sql.run(
+      `INSERT INTO executions (id, state_machine_id, revision_id, version, alias, name, started_at, input, trace_header,
          status, stopped_at, output, error, cause, last_event_id, last_effect_id, redrive_count, position)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       execution.id,
       execution.stateMachineId,
       execution.revisionId,
+      execution.version,
+      execution.alias,
       execution.name,
       execution.startedAtMs,
       execution.input,
@@ -204,7 +146,7 @@ class SqliteExecutionStore implements ExecutionStore {
   }
 
   updateExecution(id: number, progress: ExecutionProgress): void {
-    this.#run(
+    this.#sql.run(
       `UPDATE executions SET status = ?, stopped_at = ?, output = ?, error = ?, cause = ?,
          last_event_id = ?, last_effect_id = ?, redrive_count = ?, position = ? WHERE id = ?`,
       ...progressValues(progress),
@@ -213,12 +155,12 @@ class SqliteExecutionStore implements ExecutionStore {
   }
 
   loadExecution(id: number): StoredExecution | undefined {
-    return asExecution(this.#get('SELECT * FROM executions WHERE id = ?', id));
+    return asExecution(this.#sql.get('SELECT * FROM executions WHERE id = ?', id));
   }
 
   findExecution(stateMachineName: string, name: string): StoredExecution | undefined {
     return asExecution(
-      this.#get(
+      this.#sql.get(
         `SELECT executions.* FROM state_machines JOIN executions ON executions.state_machine_id = state_machines.id
          WHERE state_machines.name = ? AND executions.name = ? ORDER BY state_machines.id DESC LIMIT 1`,
         stateMachineName,
@@ -229,23 +171,24 @@ class SqliteExecutionStore implements ExecutionStore {
 
   findExecutionOf(stateMachineId: number, name: string): StoredExecution | undefined {
     return asExecution(
-      this.#get('SELECT * FROM executions WHERE state_machine_id = ? AND name = ?', stateMachineId, name),
+      this.#sql.get('SELECT * FROM executions WHERE state_machine_id = ? AND name = ?', stateMachineId, name),
     );
   }
 
   listExecutions(
-    stateMachineId: number,
+    { stateMachineId, version, alias }: ExecutionsOf,
     status: ExecutionStatus | undefined,
     beforeId: number,
     limit: number,
   ): StoredExecution[] {
-    const one =
-      'SELECT * FROM executions WHERE state_machine_id = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?';
+    const [narrowed, ...narrowing] =
+      alias !== undefined ? ['AND alias = ?', alias] : version !== undefined ? ['AND version = ?', version] : [''];
+    const one = `SELECT * FROM executions WHERE state_machine_id = ? ${narrowed} AND status = ? AND id < ? ORDER BY id DESC LIMIT ?`;
     const statuses: ExecutionStatus[] =
       status === undefined ? ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'] : [status];
     // The index is by status; a page over all of them is the first of a few short sorted lists, however many executions there are.
     return statuses
-      .flatMap((each) => this.#all(one, stateMachineId, each, beforeId, limit))
+      .flatMap((each) => this.#sql.all(one, stateMachineId, ...narrowing, each, beforeId, limit))
       .flatMap((row) => asExecution(row) ?? [])
       .sort((left, right) => right.id - left.id)
       .slice(0, limit);
@@ -253,7 +196,7 @@ class SqliteExecutionStore implements ExecutionStore {
 
   hasRunningExecutions(stateMachineId: number): boolean {
     return (
-      this.#get(
+      this.#sql.get(
         "SELECT 1 FROM executions WHERE state_machine_id = ? AND status = 'RUNNING' LIMIT 1",
         stateMachineId,
       ) !== undefined
@@ -261,20 +204,20 @@ class SqliteExecutionStore implements ExecutionStore {
   }
 
   lastExecutionId(): number {
-    return Number(this.#get('SELECT max(id) AS id FROM executions')?.['id'] ?? 0);
+    return Number(this.#sql.get('SELECT max(id) AS id FROM executions')?.['id'] ?? 0);
   }
 
   appendEvents(executionId: number, firstEventId: number, text: string): void {
-    this.#run('INSERT INTO events VALUES (?, ?)', keyOf(executionId, firstEventId), text);
+    this.#sql.run('INSERT INTO events VALUES (?, ?)', keyOf(executionId, firstEventId), text);
   }
 
   *readEvents(executionId: number, fromEventId: number, backwards: boolean): Iterable<StoredEvents> {
     const first = keyOf(executionId, 0);
     const from = keyOf(executionId, fromEventId);
     const rows = backwards
-      ? this.#all('SELECT key, text FROM events WHERE key BETWEEN ? AND ? ORDER BY key DESC', first, from)
+      ? this.#sql.all('SELECT key, text FROM events WHERE key BETWEEN ? AND ? ORDER BY key DESC', first, from)
       : // The event may stand in the middle of a chunk that begins before it.
-        this.#all(
+        this.#sql.all(
           `SELECT key, text FROM events
            WHERE key BETWEEN coalesce((SELECT max(key) FROM events WHERE key BETWEEN ?1 AND ?2), ?1) AND ?3 ORDER BY key`,
           first,
@@ -285,7 +228,7 @@ class SqliteExecutionStore implements ExecutionStore {
   }
 
   putEffect(executionId: number, effectId: number, dueAtMs: number, inFlight: boolean): void {
-    this.#run(
+    this.#sql.run(
       'INSERT OR REPLACE INTO effects VALUES (?, ?, ?)',
       keyOf(executionId, effectId),
       dueAtMs,
@@ -294,41 +237,41 @@ class SqliteExecutionStore implements ExecutionStore {
   }
 
   postponeEffect(executionId: number, effectId: number, dueAtMs: number): void {
-    this.#run('UPDATE effects SET due_at = ? WHERE key = ?', dueAtMs, keyOf(executionId, effectId));
+    this.#sql.run('UPDATE effects SET due_at = ? WHERE key = ?', dueAtMs, keyOf(executionId, effectId));
   }
 
   removeEffect(executionId: number, effectId: number): void {
-    this.#run('DELETE FROM effects WHERE key = ?', keyOf(executionId, effectId));
+    this.#sql.run('DELETE FROM effects WHERE key = ?', keyOf(executionId, effectId));
   }
 
   dueEffects(atMs: number, limit: number): OpenEffect[] {
-    return this.#all('SELECT key FROM effects WHERE due_at <= ? ORDER BY due_at LIMIT ?', atMs, limit).map(
-      asOpenEffect,
-    );
+    return this.#sql
+      .all('SELECT key FROM effects WHERE due_at <= ? ORDER BY due_at LIMIT ?', atMs, limit)
+      .map(asOpenEffect);
   }
 
   nextDueAtMs(): number | null {
-    const due = this.#get('SELECT min(due_at) AS due_at FROM effects')?.['due_at'];
+    const due = this.#sql.get('SELECT min(due_at) AS due_at FROM effects')?.['due_at'];
     return typeof due === 'number' ? due : null;
   }
 
   effectsInFlight(limit: number): OpenEffect[] {
-    return this.#all('SELECT key FROM effects WHERE in_flight = 1 LIMIT ?', limit).map(asOpenEffect);
+    return this.#sql.all('SELECT key FROM effects WHERE in_flight = 1 LIMIT ?', limit).map(asOpenEffect);
   }
 
   handOver(executionId: number, effectId: number, call: string): void {
-    this.#run('UPDATE effects SET in_flight = 0 WHERE key = ?', keyOf(executionId, effectId));
-    this.#run('INSERT OR REPLACE INTO handed_over VALUES (?, ?)', keyOf(executionId, effectId), call);
+    this.#sql.run('UPDATE effects SET in_flight = 0 WHERE key = ?', keyOf(executionId, effectId));
+    this.#sql.run('INSERT OR REPLACE INTO handed_over VALUES (?, ?)', keyOf(executionId, effectId), call);
   }
 
   takeOver(): HandedOverCall[] {
-    this.#run('UPDATE effects SET in_flight = 1 WHERE key IN (SELECT key FROM handed_over)');
-    const rows = this.#all('DELETE FROM handed_over RETURNING key, call');
+    this.#sql.run('UPDATE effects SET in_flight = 1 WHERE key IN (SELECT key FROM handed_over)');
+    const rows = this.#sql.all('DELETE FROM handed_over RETURNING key, call');
     return rows.map((row) => ({ ...asOpenEffect(row), call: String(row['call']) }));
   }
 
   offerToWorkers(executionId: number, effectId: number, activityArn: string, input: string): void {
-    this.#run(
+    this.#sql.run(
       'INSERT INTO offers (key, activity_arn, input) VALUES (?, ?, ?)',
       keyOf(executionId, effectId),
       activityArn,
@@ -337,7 +280,7 @@ class SqliteExecutionStore implements ExecutionStore {
   }
 
   takeOffer(activityArn: string): Offer | undefined {
-    const row = this.#get(
+    const row = this.#sql.get(
       `DELETE FROM offers WHERE place = (SELECT min(place) FROM offers WHERE activity_arn = ?) RETURNING key, input`,
       activityArn,
     );
@@ -345,41 +288,17 @@ class SqliteExecutionStore implements ExecutionStore {
   }
 
   awaitExecution(executionId: number, effectId: number, awaitedId: number): void {
-    this.#run('INSERT OR REPLACE INTO awaited VALUES (?, ?)', keyOf(executionId, effectId), awaitedId);
+    this.#sql.run('INSERT OR REPLACE INTO awaited VALUES (?, ?)', keyOf(executionId, effectId), awaitedId);
   }
 
   takeAwaiting(awaitedId: number): OpenEffect[] {
-    return this.#all('DELETE FROM awaited WHERE execution_id = ? RETURNING key', awaitedId).map(asOpenEffect);
+    return this.#sql.all('DELETE FROM awaited WHERE execution_id = ? RETURNING key', awaitedId).map(asOpenEffect);
   }
 
   close(): void {
     this.#database.close();
   }
-
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) this.#statements.set(sql, (statement = this.#database.prepare(sql)));
-    return statement;
-  }
-
-  #run(sql: string, ...values: SQLInputValue[]): void {
-    this.#statement(sql).run(...values);
-  }
-
-  #insert(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#statement(sql).run(...values).lastInsertRowid);
-  }
-
-  #get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#statement(sql).get(...values);
-  }
-
-  #all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#statement(sql).all(...values);
-  }
 }
-
-type Row = Record<string, unknown>;
 
 function progressValues(progress: ExecutionProgress): SQLInputValue[] {
   return [
@@ -395,37 +314,9 @@ function progressValues(progress: ExecutionProgress): SQLInputValue[] {
   ];
 }
 
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
-}
-
 function asOpenEffect(row: Row): OpenEffect {
   const key = Number(row['key']);
   return { executionId: Math.floor(key / WITHIN_EXECUTION), effectId: key % WITHIN_EXECUTION };
-}
-
-function asStateMachine(row: Row | undefined): StoredStateMachine | undefined {
-  if (row === undefined) return undefined;
-  return {
-    id: Number(row['id']),
-    name: String(row['name']),
-    type: row['type'] as StateMachineType,
-    status: row['status'] as StoredStateMachine['status'],
-    createdAtMs: Number(row['created_at']),
-  };
-}
-
-function asRevision(row: Row | undefined): StoredRevision | undefined {
-  if (row === undefined) return undefined;
-  return {
-    id: Number(row['id']),
-    stateMachineId: Number(row['state_machine_id']),
-    revisionId: textOrNull(row['revision_id']),
-    definition: String(row['definition']),
-    roleArn: String(row['role_arn']),
-    settings: JSON.parse(String(row['settings'])),
-    createdAtMs: Number(row['created_at']),
-  };
 }
 
 function asExecution(row: Row | undefined): StoredExecution | undefined {
@@ -434,6 +325,8 @@ function asExecution(row: Row | undefined): StoredExecution | undefined {
     id: Number(row['id']),
     stateMachineId: Number(row['state_machine_id']),
     revisionId: Number(row['revision_id']),
+    version: row['version'] === null ? null : Number(row['version']),
+    alias: textOrNull(row['alias']),
     name: String(row['name']),
     startedAtMs: Number(row['started_at']),
     input: String(row['input']),

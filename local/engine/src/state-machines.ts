@@ -17,8 +17,9 @@ import {
   StateMachineDeleting,
   StateMachineDoesNotExist,
 } from './errors.ts';
-import type { ExecutionStore, StoredRevision, StoredStateMachine } from './execution-store.ts';
+import type { ExecutionStore } from './execution-store.ts';
 import { readPageToken, writePageToken } from './page-token.ts';
+import type { ResourceStore, StoredRevision, StoredStateMachine } from './resource-store.ts';
 import { unsupported } from './unsupported.ts';
 
 /** A revision as executions run it: its definition is parsed once, however many executions it has. */
@@ -37,6 +38,7 @@ const LOADED_MAX = 1_000;
  */
 export class StateMachines {
   readonly #store: ExecutionStore;
+  readonly #resources: ResourceStore;
   readonly #clock: Clock;
   readonly #arns: ArnMaker;
   readonly #uuid: () => string;
@@ -48,10 +50,11 @@ export class StateMachines {
 
   constructor(store: ExecutionStore, clock: Clock, arns: ArnMaker, uuid: () => string) {
     this.#store = store;
+    this.#resources = store.resources;
     this.#clock = clock;
     this.#arns = arns;
     this.#uuid = uuid;
-    this.#deleting = new Set(store.stateMachinesBeingDeleted());
+    this.#deleting = new Set(store.resources.stateMachinesBeingDeleted());
   }
 
   /** What was read or written in a transaction that did not come to be is forgotten. */
@@ -64,16 +67,16 @@ export class StateMachines {
     const type = request.type ?? 'STANDARD';
     check(request.definition, type);
     const arn = stateMachineArn(this.#arns, request.name);
-    const existing = this.#store.findStateMachine(request.name);
+    const existing = this.#resources.findStateMachine(request.name);
     if (existing !== undefined) {
       if (existing.status === 'DELETING') throw new StateMachineDeleting(arn);
       // Asking once more for what is there is answered as the first time.
-      if (existing.type !== type || !isSame(this.#store.currentRevision(existing.id), request))
+      if (existing.type !== type || !isSame(this.#resources.currentRevision(existing.id), request))
         throw new StateMachineAlreadyExists(arn);
       return { stateMachineArn: arn, creationDateMs: existing.createdAtMs };
     }
     const createdAtMs = this.#clock.now();
-    const id = this.#store.insertStateMachine({ name: request.name, type, status: 'ACTIVE', createdAtMs });
+    const id = this.#resources.insertStateMachine({ name: request.name, type, status: 'ACTIVE', createdAtMs });
     this.#insertRevision(id, null, request.definition, request.roleArn, settingsOf(request), createdAtMs);
     return { stateMachineArn: arn, creationDateMs: createdAtMs };
   }
@@ -82,7 +85,7 @@ export class StateMachines {
   update(request: UpdateStateMachine): { updateDateMs: number; revisionId: string } {
     const machine = this.find(request.stateMachineArn);
     if (request.definition !== undefined) check(request.definition, machine.type);
-    const before = this.#store.currentRevision(machine.id);
+    const before = this.#resources.currentRevision(machine.id);
     const updateDateMs = this.#clock.now();
     const definition = request.definition ?? before.definition;
     const roleArn = request.roleArn ?? before.roleArn;
@@ -98,11 +101,11 @@ export class StateMachines {
   /** Marks it as DELETING while executions of it run; {@link StateMachines.finishDeletion} ends that. Unknown is no error. */
   delete(arn: string): void {
     const { name } = parseStateMachineArn(arn);
-    const machine = arn === stateMachineArn(this.#arns, name) ? this.#store.findStateMachine(name) : undefined;
+    const machine = arn === stateMachineArn(this.#arns, name) ? this.#resources.findStateMachine(name) : undefined;
     if (machine === undefined) return;
     this.forget();
     this.#deleting.add(machine.id);
-    this.#store.setStateMachineStatus(machine.id, 'DELETING');
+    this.#resources.setStateMachineStatus(machine.id, 'DELETING');
     this.finishDeletion(machine.id);
   }
 
@@ -110,12 +113,12 @@ export class StateMachines {
   finishDeletion(stateMachineId: number): void {
     if (!this.#deleting.has(stateMachineId) || this.#store.hasRunningExecutions(stateMachineId)) return;
     this.forget();
-    this.#store.setStateMachineStatus(stateMachineId, 'DELETED');
+    this.#resources.setStateMachineStatus(stateMachineId, 'DELETED');
   }
 
   describe(arn: string): StateMachineDescription {
     const machine = this.find(arn);
-    return this.#describe(machine, this.#store.currentRevision(machine.id));
+    return this.#describe(machine, this.#resources.currentRevision(machine.id));
   }
 
   describeRevision(revisionId: number): StateMachineDescription {
@@ -125,7 +128,10 @@ export class StateMachines {
 
   list(page: Page): Paged<StateMachineSummary> {
     const limit = page.maxResults ?? 100;
-    const machines = this.#store.listStateMachines(readPageToken(page.nextToken) ?? Number.MAX_SAFE_INTEGER, limit + 1);
+    const machines = this.#resources.listStateMachines(
+      readPageToken(page.nextToken) ?? Number.MAX_SAFE_INTEGER,
+      limit + 1,
+    );
     const items = machines.slice(0, limit);
     return {
       items: items.map((machine) => this.#summarize(machine)),
@@ -136,7 +142,7 @@ export class StateMachines {
   find(arn: string): StoredStateMachine {
     const { name } = parseStateMachineArn(arn);
     // An ARN with a qualifier, of another region or another account, names nothing that is here.
-    const machine = arn === stateMachineArn(this.#arns, name) ? this.#store.findStateMachine(name) : undefined;
+    const machine = arn === stateMachineArn(this.#arns, name) ? this.#resources.findStateMachine(name) : undefined;
     if (machine === undefined) throw new StateMachineDoesNotExist(arn);
     return machine;
   }
@@ -147,7 +153,7 @@ export class StateMachines {
     if (known !== undefined) return known;
     const machine = this.find(arn);
     if (machine.status === 'DELETING') throw new StateMachineDeleting(arn);
-    const current = this.revision(this.#store.currentRevision(machine.id).id);
+    const current = this.revision(this.#resources.currentRevision(machine.id).id);
     remember(this.#current, arn, current);
     return current;
   }
@@ -155,8 +161,8 @@ export class StateMachines {
   revision(id: number): LoadedRevision {
     const known = this.#loaded.get(id);
     if (known !== undefined) return known;
-    const revision = this.#store.loadRevision(id);
-    const machine = revision && this.#store.loadStateMachine(revision.stateMachineId);
+    const revision = this.#resources.loadRevision(id);
+    const machine = revision && this.#resources.loadStateMachine(revision.stateMachineId);
     if (revision === undefined || machine === undefined) throw new Error(`the store has lost revision ${id}`);
     const parsed = parseDefinition(revision.definition, { type: machine.type });
     if ('problems' in parsed)
@@ -175,7 +181,7 @@ export class StateMachines {
     createdAtMs: number,
   ): void {
     this.#current.clear();
-    this.#store.insertRevision({ stateMachineId, revisionId, definition, roleArn, settings, createdAtMs });
+    this.#resources.insertRevision({ stateMachineId, revisionId, definition, roleArn, settings, createdAtMs });
   }
 
   #summarize(machine: StoredStateMachine): StateMachineSummary {

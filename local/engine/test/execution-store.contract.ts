@@ -27,7 +27,7 @@ export function executionStoreContract(name: string, open: () => ExecutionStore)
         }),
       boom,
     );
-    assert.equal(store.findStateMachine('m'), undefined);
+    assert.equal(store.resources.findStateMachine('m'), undefined);
     assert.deepEqual(store.effectsInFlight(10), []);
     assert.equal(store.commits, 0);
   });
@@ -91,7 +91,7 @@ export function executionStoreContract(name: string, open: () => ExecutionStore)
       return id;
     });
     const ids = (status: ExecutionStatus | undefined, before: number, limit: number): number[] =>
-      store.listExecutions(machine, status, before, limit).map(({ id }) => id);
+      store.listExecutions({ stateMachineId: machine }, status, before, limit).map(({ id }) => id);
     assert.deepEqual(ids(undefined, 99, 3), [4, 3, 2]);
     assert.deepEqual(ids(undefined, 2, 3), [1]);
     assert.deepEqual(ids('RUNNING', 99, 9), [4, 2]);
@@ -120,23 +120,23 @@ export function executionStoreContract(name: string, open: () => ExecutionStore)
   check('a deleted name is free again, and the executions of the machine that had it stay findable', (store) => {
     const first = store.transact(() => addMachine(store, 'm'));
     store.transact(() => store.insertExecution(execution(1, first, 'SUCCEEDED')));
-    store.transact(() => store.setStateMachineStatus(first, 'DELETING'));
-    assert.deepEqual(store.stateMachinesBeingDeleted(), [first]);
-    store.transact(() => store.setStateMachineStatus(first, 'DELETED'));
-    assert.equal(store.findStateMachine('m'), undefined);
+    store.transact(() => store.resources.setStateMachineStatus(first, 'DELETING'));
+    assert.deepEqual(store.resources.stateMachinesBeingDeleted(), [first]);
+    store.transact(() => store.resources.setStateMachineStatus(first, 'DELETED'));
+    assert.equal(store.resources.findStateMachine('m'), undefined);
     const second = store.transact(() => addMachine(store, 'm'));
     assert.notEqual(second, first);
     assert.equal(store.findExecution('m', 'order-1')?.id, 1);
     assert.deepEqual(
-      store.listStateMachines(99, 9).map(({ id }) => id),
+      store.resources.listStateMachines(99, 9).map(({ id }) => id),
       [second],
     );
   });
 }
 
 function addMachine(store: ExecutionStore, name: string): number {
-  const id = store.insertStateMachine({ name, type: 'STANDARD', status: 'ACTIVE', createdAtMs: 1 });
-  store.insertRevision({
+  const id = store.resources.insertStateMachine({ name, type: 'STANDARD', status: 'ACTIVE', createdAtMs: 1 });
+  store.resources.insertRevision({
     stateMachineId: id,
     revisionId: 'r',
     definition: '{}',
@@ -152,6 +152,8 @@ function execution(id: number, stateMachineId: number, status: ExecutionStatus):
     id,
     stateMachineId,
     revisionId: 1,
+    version: null,
+    alias: null,
     name: `order-${id}`,
     startedAtMs: id,
     input: '{}',
