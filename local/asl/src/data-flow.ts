@@ -1,11 +1,11 @@
 import type { Chance } from './chance.ts';
 import type { ContextObject } from './context-object.ts';
-import type { Catcher, Path, ReferencePath } from './definition.ts';
+import type { Path, ReferencePath } from './definition.ts';
 import { applyResultPath, evaluatePath } from './json-path.ts';
 import { jsonText, type Json, type JsonObject } from './json.ts';
 import { isTooLarge } from './payload-size.ts';
 import { evaluateExpression, fillTemplate } from './payload-template.ts';
-import { errorOutput, EvaluationError, type StatesError } from './states-error.ts';
+import { EvaluationError } from './states-error.ts';
 
 /** What the paths and templates of a state can see beside its input. */
 export interface Scope {
@@ -54,11 +54,6 @@ export function mergeResult(state: { readonly ResultPath?: ReferencePath | null 
 /** OutputPath. Absent means the whole of it; `null` means an empty object. */
 export function finalOutput(state: { readonly OutputPath?: Path | null }, value: Json, scope: Scope): Json {
   return selectPath(state.OutputPath, value, scope);
-}
-
-/** What a catcher hands to its `Next`: the failure, at its ResultPath in the state's raw input. OutputPath has no part in it. */
-export function catcherOutput(catcher: Catcher, rawInput: Json, failure: StatesError): Json {
-  return mergeResult(catcher, rawInput, errorOutput(failure));
 }
 
 /**

@@ -44,6 +44,8 @@ function integerAt(
   if (path === undefined) return typeof literal === 'number' ? literal : undefined;
   const value = evaluatePath(path, input, context, variables);
   if (typeof value === 'number' && Number.isInteger(value)) return value;
+  // A text of digits is taken for the number that it spells.
+  if (typeof value === 'string' && /^-?\d{1,15}$/.test(value)) return Number(value);
   throw notInteger(field, value, path);
 }
 

@@ -1,18 +1,20 @@
 import {
   EvaluationError,
-  catcherOutput,
+  assignVariables,
   findCatcher,
   isFatal,
   isTooLarge,
   planRetry,
+  QueryEvaluationError,
   tooLargeCause,
   type Failure,
   type Json,
+  type Leaving,
   type State,
 } from '../../asl/src/index.ts';
 import { effectOf } from './execution.ts';
-import { inputMembers, outputMembers } from './history-event.ts';
-import { chooseNext } from './states/choice.ts';
+import { assignedMembers, inputMembers, outputMembers } from './history-event.ts';
+import { enterChoice } from './states/choice.ts';
 import { enterFail } from './states/fail.ts';
 import { enterMap, leaveMap, nextIteration } from './states/map.ts';
 import { enterParallel, leaveParallel } from './states/parallel.ts';
@@ -21,12 +23,6 @@ import { enterSucceed } from './states/succeed.ts';
 import { enterTask } from './states/task.ts';
 import { enterWait } from './states/wait.ts';
 import type { Move, MovingFrame, Step } from './step.ts';
-
-/**
- * After this many events a step takes a breath: the rest of the run is an effect that is due at once, so that a definition
- * that goes in circles shares the thread with all other executions.
- */
-export const EVENTS_PER_STEP_MAX = 400;
 
 /** Enters states one after the other, until each frame has to wait for somebody or its graph has ended. */
 export function run(step: Step, frame: MovingFrame): void {
@@ -40,7 +36,7 @@ export function run(step: Step, frame: MovingFrame): void {
 function runAlone(step: Step, frame: MovingFrame): void {
   let goesOn = true;
   while (goesOn && !step.ended) {
-    if (step.events.length >= EVENTS_PER_STEP_MAX) {
+    if (step.needsBreath) {
       const effectId = step.newEffectId();
       frame.activity = { kind: 'entering', effectId };
       step.open({ type: 'Wake', effectId, dueAtMs: step.signal.at });
@@ -49,14 +45,14 @@ function runAlone(step: Step, frame: MovingFrame): void {
     goesOn = settle(
       step,
       frame,
-      attempt(frame, () => enter(step, frame)),
+      attempt(step, frame, () => enter(step, frame)),
     );
   }
 }
 
 /** Goes on with a state that was already entered, and with those after it. */
 export function carryOn(step: Step, frame: MovingFrame, work: () => Move): void {
-  const goesOn = settle(step, frame, attempt(frame, work));
+  const goesOn = settle(step, frame, attempt(step, frame, work));
   const others = step.ready.splice(0);
   const [first, ...rest] = goesOn ? [frame, ...others] : others;
   step.ready.push(...rest);
@@ -69,7 +65,7 @@ function settle(step: Step, frame: MovingFrame, move: Move): boolean {
     case 'rest':
       return false;
     case 'leave':
-      return leave(step, frame, move.output, move.next);
+      return leave(step, frame, move, move.next);
     case 'fail':
       return handleFailure(step, frame, move.failure);
   }
@@ -91,7 +87,7 @@ export function beginWork(step: Step, frame: MovingFrame): Move {
     case 'Pass':
       return enterPass(step, frame, state);
     case 'Choice':
-      return chooseNext(step, frame, state);
+      return enterChoice(step, frame, state);
     case 'Wait':
       return enterWait(step, frame, state);
     case 'Succeed':
@@ -107,12 +103,14 @@ export function beginWork(step: Step, frame: MovingFrame): Move {
   }
 }
 
-function leave(step: Step, frame: MovingFrame, output: Json, next: string | undefined): boolean {
+function leave(step: Step, frame: MovingFrame, { output, assigned }: Leaving, next: string | undefined): boolean {
   if (isTooLarge(output)) {
     return handleFailure(step, frame, { error: 'States.DataLimitExceeded', cause: tooLargeCause(frame.state) });
   }
   const state = step.stateOf(frame);
-  step.record(frame, `${state.Type}StateExited`, { name: frame.state, ...outputMembers(output) });
+  const assignment = assigned === undefined ? {} : assignedMembers(assigned);
+  step.record(frame, `${state.Type}StateExited`, { name: frame.state, ...outputMembers(output), ...assignment });
+  if (assigned !== undefined) frame.variables = assignVariables(frame.variables, assigned);
   const target = next ?? ('Next' in state ? state.Next : undefined);
   if (target === undefined) {
     graphSucceeded(step, frame, output);
@@ -149,7 +147,7 @@ function graphSucceeded(step: Step, frame: MovingFrame, output: Json): void {
 }
 
 function goOn(step: Step, frame: MovingFrame, work: () => Move): void {
-  if (settle(step, frame, attempt(frame, work))) step.ready.push(frame);
+  if (settle(step, frame, attempt(step, frame, work))) step.ready.push(frame);
 }
 
 /** Retry, else Catch, else the failure of the graph. Answers whether the next state is to be entered now. */
@@ -166,13 +164,14 @@ function handleFailure(step: Step, frame: MovingFrame, failure: Failure): boolea
     return false;
   }
   if (state.Type === 'Parallel' || state.Type === 'Map') step.record(frame, `${state.Type}StateFailed`);
-  const catcher = 'Catch' in state ? findCatcher(state.Catch, failure) : undefined;
+  const catchers = 'Catch' in state ? (state.Catch ?? []) : [];
+  const catcher = findCatcher(catchers, failure);
   if (catcher !== undefined) {
-    const caught = attempt(frame, () => ({
-      to: 'leave',
-      output: catcherOutput(catcher, frame.input, failure),
-      next: catcher.Next,
-    }));
+    const place = catchers.indexOf(catcher);
+    const caught = attempt(step, frame, () => {
+      const leaving = step.language(state).caught(catcher, place, frame.input, failure, step.scope(frame));
+      return { to: 'leave', ...leaving, next: catcher.Next };
+    });
     return settle(step, frame, caught);
   }
   return graphFailed(step, frame, state, failure);
@@ -223,13 +222,18 @@ function failExecution(step: Step, frame: MovingFrame, { error, cause }: Failure
 }
 
 /** Turns what paths and templates throw into a failure that says which state it came from, in the service's own sentence. */
-function attempt(frame: MovingFrame, work: () => Move): Move {
+function attempt(step: Step, frame: MovingFrame, work: () => Move): Move {
   try {
     return work();
   } catch (thrown) {
     if (!(thrown instanceof EvaluationError)) throw thrown;
-    const { error, cause } = thrown.statesError;
+    const { error, cause: reason } = thrown.statesError;
     const where = `An error occurred while executing the state '${frame.state}' (entered at the event id #${frame.enteredEventId}).`;
-    return { to: 'fail', failure: { ...(error !== undefined && { error }), cause: `${where} ${cause ?? ''}` } };
+    const cause = `${where} ${reason ?? ''}`;
+    if (thrown instanceof QueryEvaluationError) {
+      const location = thrown.location === undefined ? {} : { location: thrown.location };
+      step.record(frame, 'EvaluationFailed', { cause, error, ...location, state: frame.state });
+    }
+    return { to: 'fail', failure: { ...(error !== undefined && { error }), cause } };
   }
 }

@@ -21,7 +21,7 @@ export interface Engine {
    * The same name and input while it runs give the same execution again; anything else under a used name is refused.
    */
   startExecution(request: StartExecution): Promise<{ executionArn: string; startDateMs: number }>;
-  stopExecution(request: { executionArn: string; error?: string; cause?: string }): Promise<{ stopDateMs: number }>;
+  stopExecution(request: StopExecution): Promise<{ stopDateMs: number }>;
   describeExecution(executionArn: string): ExecutionDescription;
   /** Newest start first. */
   listExecutions(request: { stateMachineArn: string; statusFilter?: ExecutionStatus } & Page): Paged<ExecutionSummary>;
@@ -96,6 +96,11 @@ export interface StartExecution {
   /** `{}` where absent. */
   input?: string;
   traceHeader?: string;
+}
+export interface StopExecution {
+  executionArn: string;
+  error?: string;
+  cause?: string;
 }
 export interface ExecutionSummary {
   executionArn: string;

@@ -11,6 +11,7 @@ import type {
   Page,
   Paged,
   StartExecution,
+  StopExecution,
   UpdateStateMachine,
 } from './api.ts';
 import { executionArn, parseExecutionArn, stateMachineArn } from './arn.ts';
@@ -18,6 +19,7 @@ import { systemClock, type Clock } from './clock.ts';
 import { Dispatcher, type HeldCall } from './dispatcher.ts';
 import type { Effect, TaskCall } from './effect.ts';
 import { systemEntropy, type EntropySource } from './entropy.ts';
+import { Evaluations, NeedsEvaluation, type Evaluator } from './evaluations.ts';
 import {
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
@@ -35,17 +37,19 @@ import { logEvents, type EngineLog } from './log-events.ts';
 import { endedExecution, startExecutionIntegration, startsExecution } from './integrations/start-execution.ts';
 import { OfferBell } from './offer-bell.ts';
 import { readPageToken, writePageToken } from './page-token.ts';
-import type { SignalBody } from './signal.ts';
+import type { Signal, SignalBody } from './signal.ts';
 import { StateMachines, type LoadedRevision } from './state-machines.ts';
-import type { Outcome } from './step.ts';
+import type { Outcome, Program } from './step.ts';
 import type { TaskHandler } from './task-handler.ts';
-import { mintTaskToken, parseTaskToken, type TaskTokenParts } from './task-token.ts';
-import { transition } from './transition.ts';
+import { mintTaskToken, parseTaskToken } from './task-token.ts';
+import { failByFault, transition } from './transition.ts';
 
 export interface EngineOptions {
   readonly store: ExecutionStore;
   /** Makes the calls of all tasks. */
   readonly taskHandler: TaskHandler;
+  /** Works JSONata expressions out; without one, a state that has any fails. */
+  readonly evaluator?: Evaluator;
   readonly region: string;
   readonly accountId: string;
   readonly clock?: Clock;
@@ -72,6 +76,8 @@ const DUE_PER_COMMIT_MAX = 256;
 const DRAIN_MS_MAX = 5_000;
 /** A worker that asks for a task waits so long for one. Step Functions API Reference, GetActivityTask. */
 const ACTIVITY_POLL_MS = 60_000;
+/** An expression that is evaluated for a timer is answered long before; if it never is, the timer fires again. */
+const EVALUATION_MS_MAX = 30_000;
 /** What must be delivered is tried again so much later while the disk takes nothing. */
 const REDELIVERY_MS = 250;
 
@@ -80,6 +86,8 @@ interface Current {
   readonly execution: Execution;
   readonly running: LoadedRevision;
 }
+
+type Worker = Pick<GetActivityTask, 'workerName'>;
 
 class DurableEngine implements Engine {
   readonly region: string;
@@ -91,6 +99,7 @@ class DurableEngine implements Engine {
   readonly #commits: GroupCommit;
   readonly #dispatcher: Dispatcher;
   readonly #machines: StateMachines;
+  readonly #evaluator: Evaluator;
   /** Executions that a call is being made for, to spare reading them again. One that waits is in the store alone. */
   readonly #busy = new Map<number, Current>();
   /** What the running transaction has made of them, and brought forth. */
@@ -101,13 +110,14 @@ class DurableEngine implements Engine {
   #lastExecutionId: number;
   #closing = false;
 
-  constructor({ store, taskHandler, region, accountId, clock, entropy, log }: EngineOptions) {
+  constructor({ store, taskHandler, evaluator, region, accountId, clock, entropy, log }: EngineOptions) {
     this.#store = store;
     this.region = region;
     this.accountId = accountId;
     this.#clock = clock ?? systemClock();
     this.#entropy = entropy ?? systemEntropy();
     this.#log = log ?? (() => {});
+    this.#evaluator = evaluator ?? refuseToEvaluate;
     this.#commits = new GroupCommit(store, (committed) => this.#afterCommit(committed));
     const startExecution = startExecutionIntegration(this);
     const handler: TaskHandler = (call, signal) =>
@@ -154,7 +164,8 @@ class DurableEngine implements Engine {
 
   startExecution(request: StartExecution): ReturnType<Engine['startExecution']> {
     const inputText = request.input ?? '{}';
-    return this.#write(() => {
+    const signal = this.#stamp({ type: 'ExecutionStarted' });
+    return this.#write((evaluations) => {
       const input = parseJson(inputText, (detail) => new InvalidExecutionInput(detail));
       const running = this.#machines.current(request.stateMachineArn);
       const machineArn = stateMachineArn(this, running.machine.name);
@@ -165,7 +176,7 @@ class DurableEngine implements Engine {
         if (existing.status !== 'RUNNING' || existing.input !== inputText) throw new ExecutionAlreadyExists(arn);
         return { executionArn: arn, startDateMs: existing.startedAtMs };
       }
-      const startedAtMs = this.#clock.now();
+      const startedAtMs = signal.at;
       const execution: Execution = {
         executionArn: arn,
         name,
@@ -183,7 +194,7 @@ class DurableEngine implements Engine {
         frames: [],
       };
       const id = ++this.#lastExecutionId;
-      const outcome = this.#move(id, { execution, running }, { type: 'ExecutionStarted' });
+      const outcome = this.#move(id, { execution, running }, signal, evaluations);
       if (outcome === undefined) throw new Error('a new execution did not start');
       this.#store.insertExecution({
         id,
@@ -201,15 +212,13 @@ class DurableEngine implements Engine {
     });
   }
 
-  stopExecution({
-    executionArn: arn,
-    ...reason
-  }: Parameters<Engine['stopExecution']>[0]): ReturnType<Engine['stopExecution']> {
-    return this.#write(() => {
+  stopExecution({ executionArn: arn, ...reason }: StopExecution): ReturnType<Engine['stopExecution']> {
+    const signal = this.#stamp({ type: 'StopExecution', ...reason });
+    return this.#write((evaluations) => {
       const { id, stoppedAtMs } = this.#find(arn);
-      const outcome = this.#apply(id, { type: 'StopExecution', ...reason });
+      const outcome = this.#apply(id, signal, evaluations);
       // Stopping what has ended is answered with its end.
-      return { stopDateMs: outcome?.execution.ending?.atMs ?? stoppedAtMs ?? this.#clock.now() };
+      return { stopDateMs: outcome?.execution.ending?.atMs ?? stoppedAtMs ?? signal.at };
     });
   }
 
@@ -239,9 +248,9 @@ class DurableEngine implements Engine {
     return readHistory(this.#store, id, lastEventId, request);
   }
 
-  async getActivityTask({ activityArn, workerName, signal }: GetActivityTask): Promise<ActivityTask | undefined> {
+  async getActivityTask({ activityArn, signal, ...worker }: GetActivityTask): Promise<ActivityTask | undefined> {
     for (const endsAtMs = performance.now() + ACTIVITY_POLL_MS; ;) {
-      const task = await this.#write(() => this.#takeOffer(activityArn, workerName));
+      const task = await this.#write((evaluations) => this.#takeOffer(activityArn, worker, evaluations));
       const remainingMs = endsAtMs - performance.now();
       if (task !== undefined || signal?.aborted === true || remainingMs <= 0 || this.#closing) return task;
       await this.#offers.next(activityArn, remainingMs, signal);
@@ -278,52 +287,62 @@ class DurableEngine implements Engine {
 
   /** One answer to a waiting task. The first that is committed wins; every other finds the task closed. */
   #answer(taskToken: string, signalFor: (effectId: number) => SignalBody): Promise<void> {
-    return this.#write(() => {
-      const parts: TaskTokenParts | undefined = parseTaskToken(this.#store.tokenKey, taskToken);
+    let signal: Signal | undefined;
+    return this.#write((evaluations) => {
+      const parts = parseTaskToken(this.#store.tokenKey, taskToken);
       if (parts === undefined) throw new InvalidToken();
-      if (this.#apply(parts.executionId, signalFor(parts.effectId)) === undefined) throw new TaskTimedOut();
+      signal ??= this.#stamp(signalFor(parts.effectId));
+      if (this.#apply(parts.executionId, signal, evaluations) === undefined) throw new TaskTimedOut();
     });
   }
 
   /** Within a transaction: gives the worker the first task that is still open. */
-  #takeOffer(activityArn: string, workerName: string | undefined): ActivityTask | undefined {
-    for (
-      let offer = this.#store.takeOffer(activityArn);
-      offer !== undefined;
-      offer = this.#store.takeOffer(activityArn)
-    ) {
+  #takeOffer(activityArn: string, worker: Worker, evaluations: Evaluations): ActivityTask | undefined {
+    for (;;) {
+      const offer = this.#store.takeOffer(activityArn);
+      if (offer === undefined) return undefined;
       const { executionId, effectId, input } = offer;
-      const found = this.#apply(executionId, {
-        type: 'WorkerFound',
-        effectId,
-        ...(workerName !== undefined && { workerName }),
-      });
+      const found = this.#apply(executionId, this.#stamp({ type: 'WorkerFound', effectId, ...worker }), evaluations);
       if (found !== undefined)
         return { taskToken: mintTaskToken(this.#store.tokenKey, { executionId, effectId }), input };
     }
-    return undefined;
   }
 
-  #write<T>(work: () => T): Promise<T> {
-    if (this.#closing)
+  #write<T>(work: (evaluations: Evaluations) => T): Promise<T> {
+    if (this.#closing) {
       return Promise.reject(new ServiceUnavailable('The engine is stopping. Try again when it has started.'));
-    return this.#commits.run(work);
+    }
+    return this.#commit(work);
+  }
+
+  /** Runs the work in a transaction; where it asks for an expression, that is evaluated outside of any, and the work runs anew. */
+  async #commit<T>(work: (evaluations: Evaluations) => T): Promise<T> {
+    const evaluations = new Evaluations(this.#evaluator);
+    for (;;) {
+      const result = await this.#commits.run(() => evaluations.attempt(work));
+      if (!(result instanceof NeedsEvaluation)) return result;
+      await evaluations.answer(result);
+    }
   }
 
   /** Brings the outcome of an effect to its execution. Nobody waits for an answer, so it is tried until the disk takes it. */
-  #deliver(executionId: number, signal: SignalBody): void {
-    this.#commits
-      .run(() => this.#apply(executionId, signal))
-      .catch((error: unknown) => {
-        if (!(error instanceof ServiceUnavailable)) throw error;
-        setTimeout(() => this.#deliver(executionId, signal), REDELIVERY_MS);
-      });
+  #deliver(executionId: number, body: SignalBody): void {
+    const signal = this.#stamp(body);
+    this.#commit((evaluations) => this.#apply(executionId, signal, evaluations)).catch((error: unknown) => {
+      if (!(error instanceof ServiceUnavailable)) throw error;
+      setTimeout(() => this.#deliver(executionId, body), REDELIVERY_MS);
+    });
+  }
+
+  /** A signal carries the time and the chance that its transition needs. */
+  #stamp(body: SignalBody): Signal {
+    return { ...body, at: this.#clock.now(), entropy: this.#entropy() };
   }
 
   /** Within a transaction: moves an execution by one signal and saves what it becomes. */
-  #apply(executionId: number, signal: SignalBody): Outcome | undefined {
+  #apply(executionId: number, signal: Signal, evaluations: Evaluations): Outcome | undefined {
     const current = this.#staged.get(executionId) ?? this.#busy.get(executionId) ?? this.#load(executionId);
-    const outcome = current && this.#move(executionId, current, signal);
+    const outcome = current && this.#move(executionId, current, signal, evaluations);
     if (outcome === undefined || current === undefined) return undefined;
     this.#store.updateExecution(executionId, progressOf(outcome.execution));
     if (outcome.execution.status !== 'RUNNING') {
@@ -334,12 +353,18 @@ class DurableEngine implements Engine {
   }
 
   /** Within a transaction: one signal, one transition; its events are appended, finished effects go, new ones come. */
-  #move(executionId: number, { execution, running }: Current, body: SignalBody): Outcome | undefined {
+  #move(
+    executionId: number,
+    { execution, running }: Current,
+    signal: Signal,
+    evaluations: Evaluations,
+  ): Outcome | undefined {
     const program = {
       definition: running.definition,
       mintTaskToken: (effectId: number) => mintTaskToken(this.#store.tokenKey, { executionId, effectId }),
+      evaluate: evaluations.evaluate,
     };
-    const outcome = transition(program, execution, { ...body, at: this.#clock.now(), entropy: this.#entropy() });
+    const outcome = this.#transition(program, execution, signal);
     if (outcome === undefined) return undefined;
     if (outcome.events.length > 0) {
       const text = outcome.events.map((event) => JSON.stringify(event)).join(',');
@@ -350,6 +375,18 @@ class DurableEngine implements Engine {
     this.#staged.set(executionId, { execution: outcome.execution, running });
     this.#outcomes.push({ executionId, outcome, stateBefore: execution.frames[0]?.state });
     return outcome;
+  }
+
+  /** A fault of ours ends the execution that met it, and nobody else's. */
+  #transition(program: Program, execution: Execution, signal: Signal): Outcome | undefined {
+    try {
+      return transition(program, execution, signal);
+    } catch (fault) {
+      if (fault instanceof NeedsEvaluation) throw fault;
+      const message = fault instanceof Error ? fault.message : String(fault);
+      this.#log('engine.fault', { executionArn: execution.executionArn, signal: signal.type, fault: message });
+      return failByFault(program, execution, signal, message);
+    }
   }
 
   /** An effect is a row with a due time before anybody acts on it. */
@@ -437,18 +474,28 @@ class DurableEngine implements Engine {
 
   #fireDue(): void {
     this.#commits
-      .run(() => {
-        const due = this.#store.dueEffects(this.#clock.now(), DUE_PER_COMMIT_MAX);
-        for (const { executionId, effectId } of due) {
-          // A row that no execution knows would be due for ever.
-          if (this.#apply(executionId, { type: 'EffectDue', effectId }) === undefined)
-            this.#store.removeEffect(executionId, effectId);
-        }
-      })
+      .run(() => this.#fireSome())
       .catch((error: unknown) => {
         if (!(error instanceof ServiceUnavailable)) throw error;
         setTimeout(() => this.#sleep(), REDELIVERY_MS);
       });
+  }
+
+  /** Within a transaction. */
+  #fireSome(): void {
+    const evaluations = new Evaluations(this.#evaluator);
+    for (const { executionId, effectId } of this.#store.dueEffects(this.#clock.now(), DUE_PER_COMMIT_MAX)) {
+      const body = { type: 'EffectDue', effectId } as const;
+      const outcome = evaluations.attempt(() => this.#apply(executionId, this.#stamp(body), evaluations));
+      if (outcome instanceof NeedsEvaluation) {
+        // It goes on by itself when its expression is known; until then it is not due, but for the case that this process dies.
+        this.#store.postponeEffect(executionId, effectId, this.#clock.now() + EVALUATION_MS_MAX);
+        this.#deliver(executionId, body);
+      } else if (outcome === undefined) {
+        // A row that no execution knows would be due for ever.
+        this.#store.removeEffect(executionId, effectId);
+      }
+    }
   }
 
   #handOver(held: readonly HeldCall[]): void {
@@ -488,6 +535,12 @@ class DurableEngine implements Engine {
     };
   }
 }
+
+const refuseToEvaluate: Evaluator = ({ expressions }) => {
+  const location = expressions[0]?.field ?? '';
+  const cause = 'This engine was opened without an evaluator of JSONata expressions.';
+  return Promise.resolve({ failure: { error: 'States.QueryEvaluationError', cause, location } });
+};
 
 function deadlineOf(definition: StateMachineDefinition, startedAtMs: number): number {
   return startedAtMs + Math.min(definition.TimeoutSeconds ?? EXECUTION_SECONDS_MAX, EXECUTION_SECONDS_MAX) * 1000;

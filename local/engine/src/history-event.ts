@@ -1,4 +1,4 @@
-import { jsonText, type Json } from '../../asl/src/index.ts';
+import { jsonText, type Json, type JsonObject } from '../../asl/src/index.ts';
 
 /**
  * One event as GetExecutionHistory sends it. `timestamp` is epoch seconds, the way the wire has it.
@@ -22,6 +22,12 @@ export function inputMembers(input: Json): { input: string; inputDetails: object
 
 export function outputMembers(output: Json): { output: string; outputDetails: object } {
   return { output: jsonText(output), outputDetails: NOT_TRUNCATED };
+}
+
+/** The variables that a state has set. */
+export function assignedMembers(assigned: JsonObject): object {
+  const texts = Object.fromEntries(Object.entries(assigned).map(([name, value]) => [name, jsonText(value)]));
+  return { assignedVariables: texts, assignedVariablesDetails: NOT_TRUNCATED };
 }
 
 /** `taskFailedEventDetails` for `TaskFailed`; entering and leaving a state have one name for all its types. */

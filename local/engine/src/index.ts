@@ -4,6 +4,7 @@ export type { TaskCall } from './effect.ts';
 export { openEngine, type EngineOptions } from './engine.ts';
 export { seededEntropy, systemEntropy, type EntropySource } from './entropy.ts';
 export * from './errors.ts';
+export type { Evaluator } from './evaluations.ts';
 export type { ExecutionStore } from './execution-store.ts';
 export { lambdaIntegration, type LambdaInvoke, type LambdaRequest, type LambdaReply } from './integrations/lambda.ts';
 export { lambdaOverHttp } from './integrations/lambda-over-http.ts';

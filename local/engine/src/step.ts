@@ -1,12 +1,17 @@
 import {
   chanceFrom,
   formatTimestamp,
+  queryRulesOf,
   type Chance,
   type ContextObject,
+  type EvaluationAnswer,
+  type EvaluationRequest,
   type Failure,
   type Json,
-  type Scope,
+  type Leaving,
+  type QueryRules,
   type State,
+  type StateScope,
   type StateMachineDefinition,
 } from '../../asl/src/index.ts';
 import type { Effect } from './effect.ts';
@@ -19,6 +24,18 @@ export interface Program {
   readonly definition: StateMachineDefinition;
   /** The token of the attempt that this effect is. A function of its argument alone. */
   readonly mintTaskToken: (effectId: number) => string;
+  /** Knows the answer to these expressions, or throws what stops the transition until it is known; it is then worked out anew. */
+  readonly evaluate: (request: EvaluationRequest) => EvaluationAnswer;
+}
+
+/** What a state's scope holds beside the frame's own: the token of the attempt, the item of the iteration that begins. */
+interface ScopeExtra {
+  readonly token?: () => string;
+  readonly item?: Item;
+}
+interface Item {
+  readonly Index: number;
+  readonly Value: Json;
 }
 
 /** What a transition answers with. */
@@ -37,7 +54,7 @@ export type MovingFrame = { -readonly [Member in keyof Frame]: Frame[Member] };
 /** What a state, once entered or answered, wants of its frame. */
 export type Move =
   | { readonly to: 'rest' }
-  | { readonly to: 'leave'; readonly output: Json; readonly next?: string | undefined }
+  | ({ readonly to: 'leave'; readonly next?: string | undefined } & Leaving)
   | { readonly to: 'fail'; readonly failure: Failure };
 
 /** The workspace of one transition: copies of what it may move, and the events and effects it brings forth. */
@@ -55,6 +72,7 @@ export class Step {
   #lastEventId: number;
   #lastEffectId: number;
   #lastFrameId: number;
+  #evaluations = 0;
   #ended: { status: Execution['status']; ending: Ending } | undefined;
   #chance: Chance | undefined;
 
@@ -86,10 +104,19 @@ export class Step {
     return undefined;
   }
 
-  stateOf(frame: Frame): State {
+  stateOf(frame: Frame): State;
+  /** The same, where the frame's activity leaves no doubt of its type. */
+  stateOf<Type extends State['Type']>(frame: Frame, type: Type): Extract<State, { Type: Type }>;
+  stateOf(frame: Frame, type?: State['Type']): State {
     const state = graphOf(this.program.definition, this.frames, frame).States[frame.state];
     if (state === undefined) throw new Error(`no state "${frame.state}" in the graph of frame ${frame.frameId}`);
+    if (type !== undefined && state.Type !== type)
+      throw new Error(`"${frame.state}" is a ${state.Type} and no ${type}`);
     return state;
+  }
+
+  language(state: State): QueryRules {
+    return queryRulesOf(this.program.definition, state);
   }
 
   /** Appends an event that follows the frame's last one; `null` for what happens to the execution as a whole. */
@@ -170,19 +197,37 @@ export class Step {
     return (this.#chance ??= chanceFrom(this.signal.entropy));
   }
 
-  /** What paths and templates of the frame's state can see. */
-  scope(frame: Frame, task?: { readonly token: () => string }): Scope {
-    return { context: this.#context(frame, task), variables: frame.variables, chance: this.chance };
+  /** What paths, templates and expressions of the frame's state can see. */
+  scope(frame: Frame, extra: ScopeExtra = {}): StateScope {
+    const { variables } = frame;
+    const { chance, program, signal } = this;
+    return {
+      context: this.#context(frame, extra),
+      variables,
+      chance,
+      at: signal.at,
+      evaluate: (request) => this.#evaluate(program, request),
+    };
+  }
+
+  #evaluate(program: Program, request: EvaluationRequest): EvaluationAnswer {
+    this.#evaluations++;
+    return program.evaluate(request);
+  }
+
+  /** A step that would ask for ever more starts anew from what it has. */
+  get needsBreath(): boolean {
+    return this.events.length >= EVENTS_PER_STEP_MAX || this.#evaluations >= EVALUATIONS_PER_STEP_MAX;
   }
 
   /** Only what is asked for is made: most states never look at their context. What it shows is the frame as it is now. */
-  #context(frame: Frame, task?: { readonly token: () => string }): ContextObject {
+  #context(frame: Frame, { token, item: ownItem }: ScopeExtra): ContextObject {
     const execution = this.#execution;
     const { state: Name, enteredAtMs, retries } = frame;
     const state = this.stateOf(frame);
     // Only states that can be retried count their retries.
     const countsRetries = 'Retry' in state || state.Type === 'Task';
-    const item = this.#itemOf(frame);
+    const item = ownItem ?? this.#itemOf(frame);
     const context: ContextObject = {
       get Execution() {
         return {
@@ -203,13 +248,13 @@ export class Step {
       },
     };
     if (item !== undefined) Object.defineProperty(context, 'Map', { enumerable: true, value: { Item: item } });
-    if (task !== undefined)
-      Object.defineProperty(context, 'Task', { enumerable: true, get: () => ({ Token: task.token() }) });
+    if (token !== undefined)
+      Object.defineProperty(context, 'Task', { enumerable: true, get: () => ({ Token: token() }) });
     return context;
   }
 
   /** The item of the innermost iteration that the frame is part of. */
-  #itemOf(frame: Frame): { Index: number; Value: Json } | undefined {
+  #itemOf(frame: Frame): Item | undefined {
     for (let inner = frame; inner.parentId !== null;) {
       const outer = this.frames.get(inner.parentId);
       if (outer === undefined) return undefined;
@@ -248,6 +293,14 @@ export class Step {
     this.end('FAILED', failure);
   }
 }
+
+/**
+ * After this many events a step takes a breath: the rest of the run is an effect that is due at once, so that a definition
+ * that goes in circles shares the thread with all other executions.
+ */
+const EVENTS_PER_STEP_MAX = 400;
+/** Each answer that is waited for works the step out once more, so a step asks for few. */
+const EVALUATIONS_PER_STEP_MAX = 6;
 
 /** A history holds this many events and no more. Step Functions quotas, "Maximum execution history size". */
 export const HISTORY_EVENTS_MAX = 25_000;

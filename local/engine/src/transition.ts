@@ -1,5 +1,5 @@
 import type { State } from '../../asl/src/index.ts';
-import { beginWork, carryOn, EVENTS_PER_STEP_MAX, run } from './advance.ts';
+import { beginWork, carryOn, run } from './advance.ts';
 import type { Execution } from './execution.ts';
 import { inputMembers } from './history-event.ts';
 import type { Signal } from './signal.ts';
@@ -20,7 +20,7 @@ import { Step, type MovingFrame, type Outcome, type Program } from './step.ts';
  * What an execution does next: the heart of the engine, and a pure function. The same arguments give the same answer,
  * for time and chance come with the signal; the events are what happened, the effects what must now be done by somebody else.
  *
- * The whole run of states that need nobody is taken in one transition, up to {@link EVENTS_PER_STEP_MAX} events.
+ * The whole run of states that need nobody is taken in one transition, up to some hundred events.
  *
  * @returns `undefined` where the signal answers nothing that is still open: it changes nothing.
  */
@@ -30,6 +30,21 @@ export function transition(program: Program, execution: Execution, signal: Signa
   if (signal.type === 'ExecutionStarted') start(step);
   else if (signal.type === 'StopExecution') stop(step, signal);
   else if (!answer(step, signal)) return undefined;
+  return step.outcome();
+}
+
+/**
+ * The end of an execution that met a fault of ours, so that it harms nobody else: what was worked out is dropped, and the execution
+ * fails with a text that asks to be reported.
+ */
+export function failByFault(program: Program, execution: Execution, signal: Signal, fault: string): Outcome {
+  const step = new Step(program, execution, signal);
+  const failure = {
+    error: 'States.Runtime',
+    cause: `The engine met a fault of its own, which is worth a report: ${fault}`,
+  };
+  step.record(null, 'ExecutionFailed', failure);
+  step.end('FAILED', failure);
   return step.outcome();
 }
 

@@ -4,9 +4,9 @@ import {
   type ParallelState,
   type Problem,
   type ServiceIntegration,
-  type State,
   type StateGraph,
   type StateMachineDefinition,
+  type TaskState,
 } from '../../asl/src/index.ts';
 import { itemProcessorOf } from './execution.ts';
 
@@ -15,21 +15,15 @@ import { itemProcessorOf } from './execution.ts';
  * refused with the place named. `docs/features.md` lists the same.
  */
 export function unsupported(definition: StateMachineDefinition): Problem[] {
-  const problems = definition.QueryLanguage === 'JSONata' ? [refuse('JSONata', '/QueryLanguage')] : [];
-  return [...problems, ...inGraph(definition, '')];
+  return inGraph(definition, '');
 }
 
 function inGraph(graph: StateGraph, within: string): Problem[] {
   return Object.entries(graph.States).flatMap(([name, state]) => {
     const place = `${within}/States/${name}`;
-    return [
-      ...(state.QueryLanguage === 'JSONata' ? [refuse('JSONata', `${place}/QueryLanguage`)] : []),
-      ...(state.Assign === undefined ? [] : [refuse("'Assign'", `${place}/Assign`)]),
-      ...ofCatch(state, place),
-      ...ofTask(state, place),
-      ...(state.Type === 'Map' ? ofMap(state, place) : []),
-      ...(state.Type === 'Parallel' ? ofParallel(state, place) : []),
-    ];
+    if (state.Type === 'Task') return ofTask(state, place);
+    if (state.Type === 'Map') return ofMap(state, place);
+    return state.Type === 'Parallel' ? ofParallel(state, place) : [];
   });
 }
 
@@ -45,15 +39,7 @@ function ofMap(state: MapState, place: string): Problem[] {
   return [refuse('A distributed Map', `${place}/${field}/ProcessorConfig/Mode`), ...problems];
 }
 
-function ofCatch(state: State, place: string): Problem[] {
-  const catchers = 'Catch' in state ? (state.Catch ?? []) : [];
-  return catchers.flatMap((catcher, index) =>
-    catcher.Assign === undefined ? [] : [refuse("'Assign'", `${place}/Catch[${index}]/Assign`)],
-  );
-}
-
-function ofTask(state: State, place: string): Problem[] {
-  if (state.Type !== 'Task') return [];
+function ofTask(state: TaskState, place: string): Problem[] {
   const problems = state.Credentials === undefined ? [] : [refuse("'Credentials'", `${place}/Credentials`)];
   const resource = parseTaskResource(state.Resource);
   const runs =

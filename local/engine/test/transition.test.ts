@@ -20,6 +20,8 @@ const callback: State = {
 };
 const lambda = 'arn:aws:lambda:us-east-1:000000000000:function:work';
 
+const askNobody = (): never => assert.fail('no state here has an expression');
+
 /** Runs a machine of these states through the signals, each so many seconds after the start. */
 function play(definition: StateMachineDefinition, input: Json, ...signals: readonly [number, SignalBody][]): Played {
   let execution: Execution = {
@@ -38,7 +40,7 @@ function play(definition: StateMachineDefinition, input: Json, ...signals: reado
     lastFrameId: 0,
     frames: [],
   };
-  const program = { definition, mintTaskToken: (effectId: number) => `token-${effectId}` };
+  const program = { definition, mintTaskToken: (effectId: number) => `token-${effectId}`, evaluate: askNobody };
   const events: HistoryEvent[] = [];
   let last: Outcome | undefined;
   for (const [seconds, body] of [[0, { type: 'ExecutionStarted' }] as const, ...signals]) {
@@ -185,7 +187,7 @@ test('a wait for a token that was lost with its process goes on waiting', () => 
 test('nothing outlives the time of the execution', () => {
   const definition = { ...machine(callback), TimeoutSeconds: 5 };
   const running: Execution = { ...play(definition, {}).execution, deadlineMs: START_MS + 5 * SECOND_MS };
-  const program = { definition, mintTaskToken: () => 't' };
+  const program = { definition, mintTaskToken: () => 't', evaluate: askNobody };
   const outcome = transition(program, running, {
     type: 'EffectDue',
     effectId: 1,
@@ -206,7 +208,7 @@ test('a definition that goes in circles takes breaths, and fails when its histor
     assert.ok(turn < 100, 'it ends');
     const [frame] = execution.frames;
     const effectId = frame === undefined ? -1 : (effectOf(frame) ?? -1);
-    const outcome = transition({ definition: circle, mintTaskToken: () => 't' }, execution, {
+    const outcome = transition({ definition: circle, mintTaskToken: () => 't', evaluate: askNobody }, execution, {
       type: 'EffectDue',
       effectId,
       at: START_MS,

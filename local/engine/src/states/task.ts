@@ -1,14 +1,8 @@
 import {
-  effectiveInput,
-  fillParameters,
-  finalOutput,
   isObject,
   isTooLarge,
   jsonText,
-  mergeResult,
   parseTaskResource,
-  positiveSeconds,
-  selectResult,
   tooLargeCause,
   type Json,
   type JsonObject,
@@ -28,23 +22,8 @@ export function enterTask(step: Step, frame: MovingFrame, state: TaskState): Mov
   const resource = resourceOf(state);
   const hasToken =
     resource.kind === 'activity' || (resource.kind === 'service' && resource.pattern !== 'REQUEST_RESPONSE');
-  const scope = step.scope(frame, hasToken ? { token: () => step.program.mintTaskToken(effectId) } : undefined);
-  const input = effectiveInput(state, frame.input, scope);
-  const timeoutSeconds = positiveSeconds(
-    state.TimeoutSeconds,
-    state.TimeoutSecondsPath,
-    'TimeoutSecondsPath',
-    input,
-    scope,
-  );
-  const heartbeatSeconds = positiveSeconds(
-    state.HeartbeatSeconds,
-    state.HeartbeatSecondsPath,
-    'HeartbeatSecondsPath',
-    input,
-    scope,
-  );
-  const parameters = fillParameters(state.Parameters, input, scope);
+  const scope = step.scope(frame, hasToken ? { token: () => step.program.mintTaskToken(effectId) } : {});
+  const { parameters, timeoutSeconds, heartbeatSeconds } = step.language(state).task(state, frame.input, scope);
 
   const limits = {
     ...(timeoutSeconds !== undefined && { timeoutInSeconds: timeoutSeconds }),
@@ -89,7 +68,7 @@ export function workerFound(
 
 /** The call is made: that is the result, unless the task goes on elsewhere and waits to hear of its end. */
 export function callReturned(step: Step, frame: MovingFrame, activity: TaskActivity, output: Json): Move {
-  const state = taskOf(step, frame);
+  const state = step.stateOf(frame, 'Task');
   const resource = resourceOf(state);
   if (resource.kind !== 'service' || resource.pattern === 'REQUEST_RESPONSE') {
     return taskSucceeded(step, frame, activity, output);
@@ -107,7 +86,7 @@ export function callReturned(step: Step, frame: MovingFrame, activity: TaskActiv
 
 /** The result of the task, whichever way it came: ResultSelector, then ResultPath, then OutputPath. */
 export function taskSucceeded(step: Step, frame: MovingFrame, activity: TaskActivity, result: Json): Move {
-  const state = taskOf(step, frame);
+  const state = step.stateOf(frame, 'Task');
   const resource = resourceOf(state);
   if (isTooLarge(result)) {
     const what = resource.kind === 'service' ? resource.service : resource.arn;
@@ -118,9 +97,7 @@ export function taskSucceeded(step: Step, frame: MovingFrame, activity: TaskActi
   }
   step.close(activity.effectId);
   recordEnd(step, frame, resource, 'Succeeded', outputMembers(result));
-  const scope = step.scope(frame);
-  const selected = selectResult(state.ResultSelector, result, scope);
-  return { to: 'leave', output: finalOutput(state, mergeResult(state, frame.input, selected), scope) };
+  return { to: 'leave', ...step.language(state).result(state, frame.input, result, step.scope(frame)) };
 }
 
 /** The execution that a `.sync` task started has ended: as the task's result, with its texts parsed for `.sync:2`, or as its failure. */
@@ -128,7 +105,7 @@ export function executionEnded(step: Step, frame: MovingFrame, activity: TaskAct
   if (description['Status'] !== 'SUCCEEDED') {
     return taskFailed(step, frame, activity, { error: 'States.TaskFailed', cause: jsonText(description) });
   }
-  const resource = resourceOf(taskOf(step, frame));
+  const resource = resourceOf(step.stateOf(frame, 'Task'));
   const parses = resource.kind === 'service' && resource.pattern === 'RUN_JOB_V2';
   return taskSucceeded(step, frame, activity, parses ? withParsed(description, ['Input', 'Output']) : description);
 }
@@ -150,13 +127,13 @@ export function taskFailed(
     ...(failure.error !== undefined && { error: failure.error }),
     ...(failure.cause !== undefined && { cause: failure.cause }),
   };
-  recordEnd(step, frame, resourceOf(taskOf(step, frame)), 'Failed', details);
+  recordEnd(step, frame, resourceOf(step.stateOf(frame, 'Task')), 'Failed', details);
   return { to: 'fail', failure: { ...details, byTask: true } };
 }
 
 export function taskTimedOut(step: Step, frame: MovingFrame, activity: TaskActivity, missedHeartbeat: boolean): Move {
   step.close(activity.effectId);
-  recordEnd(step, frame, resourceOf(taskOf(step, frame)), 'TimedOut', { error: 'States.Timeout' });
+  recordEnd(step, frame, resourceOf(step.stateOf(frame, 'Task')), 'TimedOut', { error: 'States.Timeout' });
   return {
     to: 'fail',
     failure: {
@@ -182,12 +159,6 @@ export function isMissedHeartbeat({ heartbeatAtMs, timeoutAtMs }: TaskActivity, 
 
 function dueAt({ timeoutAtMs, heartbeatAtMs }: TaskActivity): number {
   return Math.min(timeoutAtMs, heartbeatAtMs ?? Infinity);
-}
-
-function taskOf(step: Step, frame: MovingFrame): TaskState {
-  const state = step.stateOf(frame);
-  if (state.Type !== 'Task') throw new Error(`frame ${frame.frameId} is busy with a task in a ${state.Type} state`);
-  return state;
 }
 
 function resourceOf(state: TaskState): TaskResource {

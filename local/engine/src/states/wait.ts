@@ -1,10 +1,9 @@
-import { effectiveInput, finalOutput, waitUntil, type WaitState } from '../../../asl/src/index.ts';
+import type { WaitState } from '../../../asl/src/index.ts';
 import type { Move, MovingFrame, Step } from '../step.ts';
 
 /** Rests until the instant that its one time field gives. */
 export function enterWait(step: Step, frame: MovingFrame, state: WaitState): Move {
-  const scope = step.scope(frame);
-  const dueAtMs = waitUntil(state, effectiveInput(state, frame.input, scope), scope, step.signal.at);
+  const dueAtMs = step.language(state).waitUntil(state, frame.input, step.scope(frame));
   if (dueAtMs <= step.signal.at) return leaveWait(step, frame);
   const effectId = step.newEffectId();
   frame.activity = { kind: 'waiting', effectId };
@@ -13,7 +12,6 @@ export function enterWait(step: Step, frame: MovingFrame, state: WaitState): Mov
 }
 
 export function leaveWait(step: Step, frame: MovingFrame): Move {
-  const state = step.stateOf(frame);
-  const scope = step.scope(frame);
-  return { to: 'leave', output: finalOutput(state, effectiveInput(state, frame.input, scope), scope) };
+  const state = step.stateOf(frame, 'Wait');
+  return { to: 'leave', ...step.language(state).passThrough(state, frame.input, step.scope(frame)) };
 }

@@ -1,0 +1,70 @@
+import type { Scope } from './data-flow.ts';
+import { fillJsonata, type JsonataScope } from './jsonata-template.ts';
+import { isObject, jsonText, type Json, type JsonObject } from './json.ts';
+import { isTooLarge } from './payload-size.ts';
+import { fillTemplate } from './payload-template.ts';
+import { EvaluationError } from './states-error.ts';
+
+/*
+ * Assign: the variables that a state sets when it is left. All values are worked out from the variables as they were, so the
+ * order in which they stand does not count.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
+ */
+
+/**
+ * Assign of a JSONPath state: the new variables by name, without those that stay.
+ *
+ * @param root what `$` names: the result of a state that has one, else its effective input.
+ * @throws {EvaluationError} as a payload template; States.DataLimitExceeded beyond 256 KiB in all.
+ */
+export function assignedByJsonPath(assign: JsonObject, root: Json, { context, variables, chance }: Scope): JsonObject {
+  return requireAssignable(fillTemplate(assign, root, context, variables, chance));
+}
+
+/**
+ * Assign of a JSONata state. `field` is `Assign` or that of a Choice rule or a catcher, `Catch[0]/Assign`.
+ *
+ * @throws {QueryEvaluationError} if an expression fails.
+ * @throws {EvaluationError} States.DataLimitExceeded beyond 256 KiB in all.
+ */
+export function assignedByJsonata(assign: JsonObject, field: string, scope: JsonataScope): JsonObject {
+  return requireAssignable(fillJsonata(assign, field, scope));
+}
+
+/** Looks at what an Assign gave, for whoever filled it together with other fields. */
+export function requireAssignable(assigned: Json): JsonObject {
+  if (!isObject(assigned)) throw new Error('an Assign is an object, so what it is filled to is one');
+  if (!isTooLarge(assigned)) return assigned;
+  const large = Object.keys(assigned).find((name) => isTooLarge(assigned[name] ?? null));
+  const what = large === undefined ? "The variables of the field 'Assign'" : `The variable '${large}'`;
+  throw new EvaluationError(
+    'States.DataLimitExceeded',
+    `${what} exceed${large === undefined ? '' : 's'} ${ONE_ASSIGN}`,
+  );
+}
+
+const ONE_ASSIGN = 'the maximum size of 262144 bytes.';
+
+/**
+ * The variables after an assignment.
+ *
+ * @throws {EvaluationError} States.DataLimitExceeded beyond 10 MiB in all.
+ */
+export function assignVariables(variables: JsonObject, assigned: JsonObject): JsonObject {
+  const after = Object.fromEntries([...Object.entries(variables), ...Object.entries(assigned)]);
+  if (bytesOf(after) <= ALL_BYTES_MAX) return after;
+  throw new EvaluationError(
+    'States.DataLimitExceeded',
+    `The variables of the execution exceed the maximum size of ${ALL_BYTES_MAX} bytes in all.`,
+  );
+}
+
+const ALL_BYTES_MAX = 10 * 1024 * 1024;
+
+function bytesOf(variables: JsonObject): number {
+  const texts = Object.values(variables).map(jsonText);
+  const characters = texts.reduce((sum, text) => sum + text.length, 0);
+  // A character is at most three bytes of UTF-8, so nearly always nobody has to count.
+  if (characters * 3 <= ALL_BYTES_MAX) return characters;
+  return texts.reduce((sum, text) => sum + new TextEncoder().encode(text).length, 0);
+}
