@@ -75,6 +75,7 @@ export class FunctionInstance {
   #initDurationMs: number | undefined;
   #maxRssKb = 0;
   #loggedCharacters = 0;
+  #droppedCharacters = 0;
   #servedRequestId: string | undefined;
   #running: Running | undefined;
   #ending: Ending | undefined;
@@ -129,6 +130,7 @@ export class FunctionInstance {
     tail?.push(text);
     this.#servedRequestId = requestId;
     this.#loggedCharacters = 0;
+    this.#droppedCharacters = 0;
     this.#running = {
       invocation,
       startedAt: performance.now(),
@@ -192,7 +194,10 @@ export class FunctionInstance {
 
   #onLine(line: string): void {
     this.#loggedCharacters += line.length;
-    if (this.#loggedCharacters > LOG_CHARACTERS_MAX) return;
+    if (this.#loggedCharacters > LOG_CHARACTERS_MAX) {
+      this.#droppedCharacters += line.length;
+      return;
+    }
     const { level, requestId, message } = parseLogLine(line, this.#servedRequestId);
     this.#log[level]('lambda.log', { functionName: this.configuration.functionName, requestId, message });
     this.#running?.tail?.push(line);
@@ -260,8 +265,8 @@ export class FunctionInstance {
   }
 
   #logDropped(requestId: string): void {
-    const droppedCharacters = this.#loggedCharacters - LOG_CHARACTERS_MAX;
-    if (droppedCharacters <= 0) return;
+    const droppedCharacters = this.#droppedCharacters;
+    if (droppedCharacters === 0) return;
     this.#log.warn('lambda.log.dropped', {
       functionName: this.configuration.functionName,
       requestId,
