@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isObject, type Json, type JsonObject } from '../src/json.ts';
+import { isArray, isObject, type Json, type JsonObject } from '../src/json.ts';
 
 /** The cases recorded from Step Functions, which lie beside the project where it is developed. */
 const FOLDER = fileURLToPath(new URL('../../../../shared/conformance/cases', import.meta.url));
@@ -22,6 +22,30 @@ export function recordedExecutions(area: string): RecordedExecution[] {
     const { cases }: { cases: RecordedCase[] } = JSON.parse(readFileSync(join(FOLDER, area, file), 'utf8'));
     return cases.flatMap(asExecution);
   });
+}
+
+export interface RecordedDescription {
+  readonly id: string;
+  readonly definition: JsonObject;
+  /** Empty where the service named none. */
+  readonly variableReferences: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What DescribeStateMachine answered in the scripts of an area. */
+export function recordedDescriptions(area: string): RecordedDescription[] {
+  return readdirSync(join(FOLDER, area)).flatMap((file) => {
+    const { cases }: { cases: RecordedCase[] } = JSON.parse(readFileSync(join(FOLDER, area, file), 'utf8'));
+    return cases.flatMap(({ id, steps }) =>
+      (isArray(steps) ? steps : []).flatMap((step) => (typeof id === 'string' ? asDescription(id, step) : [])),
+    );
+  });
+}
+
+function asDescription(id: string, step: Json): RecordedDescription[] {
+  if (!isObject(step) || step['op'] !== 'DescribeStateMachine' || !isObject(step['expect'])) return [];
+  const { definition, variableReferences = {} } = step['expect'];
+  if (!isObject(definition)) return [];
+  return [{ id, definition, variableReferences: variableReferences as RecordedDescription['variableReferences'] }];
 }
 
 type RecordedCase = { readonly [key: string]: Json };
