@@ -60,5 +60,13 @@ export class QueryEvaluationError extends EvaluationError {
 }
 
 /** 32,768 in all, of which the sentence that names the state takes some. API_EvaluationFailedEventDetails */
-export const CAUSE_LENGTH_MAX = 32_500;
+const CAUSE_LENGTH_MAX = 32_500;
 const LOCATION_LENGTH_MAX = 256;
+
+/** What is wrong with an expression, in the service's sentence; `complaint` is the end of it, which has room for itself. */
+export function expressionFault({ field, text }: FieldExpression, complaint: string): string {
+  const shown = text.length <= EXPRESSION_LENGTH_MAX ? text : `${text.slice(0, EXPRESSION_LENGTH_MAX)}...`;
+  return `The JSONata expression '${shown}' specified for the field '${field}' ${complaint}`;
+}
+
+const EXPRESSION_LENGTH_MAX = 16_000;

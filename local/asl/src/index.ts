@@ -1,6 +1,7 @@
 export * from './chance.ts';
 export type * from './context-object.ts';
 export type * from './definition.ts';
+export * from './distributed-map.ts';
 export * from './json.ts';
 export * from './parse.ts';
 export * from './payload-size.ts';

@@ -1,9 +1,10 @@
 import { matches } from './choice-rule.ts';
 import { effectiveInput, failText, fillParameters, finalOutput, mergeResult, selectResult } from './data-flow.ts';
 import type { Catcher, MapState, ParallelState, TaskState } from './definition.ts';
-import type { Json, JsonObject } from './json.ts';
-import type { Leaving, MapPlan, QueryRules, StateScope, TaskPlan } from './query-language.ts';
-import { mapItems, nonNegativeInteger, positiveSeconds } from './state-numbers.ts';
+import type { DistributedMapPlan, FailureTolerance } from './distributed-map.ts';
+import { asObject, type Json, type JsonObject } from './json.ts';
+import type { Leaving, QueryRules, StateScope, TaskPlan } from './query-language.ts';
+import { integerAt, mapItems, nonNegativeInteger, percentage, positiveSeconds } from './state-numbers.ts';
 import { waitUntil } from './state-times.ts';
 import { errorOutput, type StatesError } from './states-error.ts';
 import { assignedByJsonPath } from './variables.ts';
@@ -51,11 +52,62 @@ export const jsonPathRules: QueryRules = {
   branchInput: (state, rawInput, scope) =>
     fillParameters(state.Parameters, effectiveInput(state, rawInput, scope), scope),
 
-  map(state, rawInput, scope): MapPlan {
-    const input = effectiveInput(state, rawInput, scope);
+  items: (state, rawInput, scope) => mapItems(state, effectiveInput(state, rawInput, scope), scope),
+
+  maxConcurrency(state, rawInput, scope) {
     const { MaxConcurrency: most, MaxConcurrencyPath: path } = state;
-    const maxConcurrency = nonNegativeInteger(most, path, 'MaxConcurrencyPath', input, scope) ?? 0;
-    return { maxConcurrency, items: mapItems(state, input, scope) };
+    return nonNegativeInteger(most, path, 'MaxConcurrencyPath', effectiveInput(state, rawInput, scope), scope) ?? 0;
+  },
+
+  tolerance(state, rawInput, scope): FailureTolerance {
+    const input = effectiveInput(state, rawInput, scope);
+    const { ToleratedFailureCount: count, ToleratedFailureCountPath: countPath } = state;
+    const { ToleratedFailurePercentage: share, ToleratedFailurePercentagePath: sharePath } = state;
+    return {
+      count: nonNegativeInteger(count, countPath, 'ToleratedFailureCountPath', input, scope),
+      percentage: percentage(share, sharePath, input, scope),
+    };
+  },
+
+  distributedMap(state, rawInput, scope): DistributedMapPlan {
+    const input = effectiveInput(state, rawInput, scope);
+    const { ItemReader: reader, ItemBatcher: batcher, ResultWriter: writer } = state;
+    return {
+      items: reader === undefined ? mapItems(state, input, scope) : [],
+      reader: reader && {
+        resource: reader.Resource,
+        parameters: fillParameters(reader.Parameters ?? {}, input, scope),
+        config: asObject(reader.ReaderConfig),
+        maxItems: integerAt(
+          reader.ReaderConfig?.MaxItems,
+          reader.ReaderConfig?.MaxItemsPath,
+          'MaxItemsPath',
+          input,
+          scope,
+        ),
+      },
+      batch: batcher && {
+        maxItems: integerAt(
+          batcher.MaxItemsPerBatch,
+          batcher.MaxItemsPerBatchPath,
+          'MaxItemsPerBatchPath',
+          input,
+          scope,
+        ),
+        maxBytes: integerAt(
+          batcher.MaxInputBytesPerBatch,
+          batcher.MaxInputBytesPerBatchPath,
+          'MaxInputBytesPerBatchPath',
+          input,
+          scope,
+        ),
+        input: batcher.BatchInput === undefined ? undefined : fillParameters(batcher.BatchInput, input, scope),
+      },
+      writer: writer && {
+        parameters: fillParameters(writer.Parameters ?? {}, input, scope),
+        config: asObject(writer.WriterConfig),
+      },
+    };
   },
 
   itemInput(state, rawInput, item, scope) {

@@ -10,6 +10,11 @@ export function isArray(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
 
+/** A part of a definition that was parsed, as the JSON that it is. */
+export function asObject(part: object | undefined): JsonObject {
+  return { ...part };
+}
+
 const textOf = new WeakMap<object, string>();
 
 /**

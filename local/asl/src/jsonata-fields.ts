@@ -1,5 +1,5 @@
 import type { WaitState } from './definition.ts';
-import { QueryEvaluationError } from './evaluation.ts';
+import { expressionFault, QueryEvaluationError } from './evaluation.ts';
 import { jsonataExpression } from './jsonata-expression.ts';
 import { fillJsonata, type JsonataScope } from './jsonata-template.ts';
 import { isArray, isObject, jsonText, type Json, type JsonObject } from './json.ts';
@@ -74,20 +74,19 @@ export function jsonataWaitUntil(
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html */
 const WAIT_SECONDS = { minimum: 0, maximum: 99_999_999 };
 
-function refuseType(value: Json, field: string, given: Json, expected: string): never {
+function refuseType(template: Json, field: string, given: Json, expected: string): never {
   const but = `Expected '${expected}', but was '${typeOf(given)}' for value: ${jsonText(given)}`;
-  throw new QueryEvaluationError(`${subject(value, field)} returned an unexpected result type. ${but}`, field);
+  throw refusal(template, field, `returned an unexpected result type. ${but}`);
 }
 
-function refuseRange(value: Json, field: string, given: number, expected: string): never {
-  const but = `Expected ${expected}, but was: ${given}`;
-  throw new QueryEvaluationError(`${subject(value, field)} returned a value that is out of range. ${but}`, field);
+function refuseRange(template: Json, field: string, given: number, expected: string): never {
+  throw refusal(template, field, `returned a value that is out of range. Expected ${expected}, but was: ${given}`);
 }
 
-function subject(value: Json, field: string): string {
-  const expression = typeof value === 'string' ? jsonataExpression(value) : undefined;
-  const what = expression === undefined ? 'The value' : `The JSONata expression '${expression.text}'`;
-  return `${what} specified for the field '${field}'`;
+/** A constant was looked at when its state machine was created, so it is an expression that is to blame. */
+function refusal(template: Json, field: string, complaint: string): QueryEvaluationError {
+  const text = typeof template === 'string' ? jsonataExpression(template)?.text : undefined;
+  return new QueryEvaluationError(expressionFault({ field, text: text ?? jsonText(template) }, complaint), field);
 }
 
 function typeOf(value: Json): string {

@@ -1,10 +1,18 @@
 import type { Catcher, MapState } from './definition.ts';
+import type { DistributedMapPlan, FailureTolerance } from './distributed-map.ts';
 import { QueryEvaluationError, type StatesVariable } from './evaluation.ts';
-import { jsonataBoolean, jsonataInteger, jsonataItems, jsonataString, jsonataWaitUntil } from './jsonata-fields.ts';
+import {
+  jsonataBoolean,
+  jsonataInteger,
+  jsonataItems,
+  jsonataNumber,
+  jsonataString,
+  jsonataWaitUntil,
+} from './jsonata-fields.ts';
 import { fillJsonata, fillJsonataFields, type JsonataScope } from './jsonata-template.ts';
-import { isArray, type Json, type JsonObject } from './json.ts';
+import { asObject, isArray, type Json, type JsonObject } from './json.ts';
 import { isTooLarge } from './payload-size.ts';
-import type { Leaving, MapPlan, QueryRules, StateScope, TaskPlan } from './query-language.ts';
+import type { Leaving, QueryRules, StateScope, TaskPlan } from './query-language.ts';
 import { errorOutput, type StatesError } from './states-error.ts';
 import { requireAssignable } from './variables.ts';
 
@@ -55,12 +63,49 @@ export const jsonataRules: QueryRules = {
     return bounded(fillJsonata(state.Arguments, 'Arguments', jsonataScope({ input: rawInput }, scope)), 'Arguments');
   },
 
-  map(state, rawInput, scope): MapPlan {
-    const inner = jsonataScope({ input: rawInput }, scope);
+  items: (state, rawInput, scope) => asItems(jsonataItems(state.Items, jsonataScope({ input: rawInput }, scope))),
+
+  maxConcurrency(state, rawInput, scope) {
     const { MaxConcurrency: most } = state;
+    if (most === undefined) return 0;
+    return jsonataInteger(most, 'MaxConcurrency', NOT_NEGATIVE, jsonataScope({ input: rawInput }, scope));
+  },
+
+  tolerance(state, rawInput, scope): FailureTolerance {
+    const inner = jsonataScope({ input: rawInput }, scope);
+    const { ToleratedFailureCount: count, ToleratedFailurePercentage: share } = state;
+    const percent = { minimum: 0, maximum: 100 };
     return {
-      items: asItems(jsonataItems(state.Items, inner)),
-      maxConcurrency: most === undefined ? 0 : jsonataInteger(most, 'MaxConcurrency', { minimum: 0 }, inner),
+      count: count === undefined ? undefined : jsonataInteger(count, 'ToleratedFailureCount', NOT_NEGATIVE, inner),
+      percentage: share === undefined ? undefined : jsonataNumber(share, 'ToleratedFailurePercentage', percent, inner),
+    };
+  },
+
+  distributedMap(state, rawInput, scope): DistributedMapPlan {
+    const inner = jsonataScope({ input: rawInput }, scope);
+    const integer = (value: number | string | undefined, field: string): number | undefined =>
+      value === undefined ? undefined : jsonataInteger(value, field, NOT_NEGATIVE, inner);
+    const { ItemReader: reader, ItemBatcher: batcher, ResultWriter: writer } = state;
+    return {
+      items: reader === undefined ? asItems(jsonataItems(state.Items, inner)) : [],
+      reader: reader && {
+        resource: reader.Resource,
+        parameters: fillJsonata(reader.Arguments ?? {}, 'ItemReader/Arguments', inner),
+        config: asObject(reader.ReaderConfig),
+        maxItems: integer(reader.ReaderConfig?.MaxItems, 'ItemReader/ReaderConfig/MaxItems'),
+      },
+      batch: batcher && {
+        maxItems: integer(batcher.MaxItemsPerBatch, 'ItemBatcher/MaxItemsPerBatch'),
+        maxBytes: integer(batcher.MaxInputBytesPerBatch, 'ItemBatcher/MaxInputBytesPerBatch'),
+        input:
+          batcher.BatchInput === undefined
+            ? undefined
+            : fillJsonata(batcher.BatchInput, 'ItemBatcher/BatchInput', inner),
+      },
+      writer: writer && {
+        parameters: fillJsonata(writer.Arguments ?? {}, 'ResultWriter/Arguments', inner),
+        config: asObject(writer.WriterConfig),
+      },
     };
   },
 
@@ -82,6 +127,8 @@ export const jsonataRules: QueryRules = {
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html */
 const TASK_SECONDS = { minimum: 1, maximum: 99_999_999 };
+
+const NOT_NEGATIVE = { minimum: 0 };
 
 type Seen = Omit<StatesVariable, 'context'>;
 

@@ -13,6 +13,7 @@ import type {
   TaskState,
   WaitState,
 } from './definition.ts';
+import type { DistributedMapPlan, FailureTolerance } from './distributed-map.ts';
 import type { EvaluationAnswer, EvaluationRequest } from './evaluation.ts';
 import { jsonPathRules } from './json-path-rules.ts';
 import { jsonataRules } from './jsonata-rules.ts';
@@ -54,7 +55,12 @@ export interface QueryRules {
   fail(state: FailState, rawInput: Json, scope: StateScope): StatesError;
   task(state: TaskState, rawInput: Json, scope: StateScope): TaskPlan;
   branchInput(state: ParallelState, rawInput: Json, scope: StateScope): Json;
-  map(state: MapState, rawInput: Json, scope: StateScope): MapPlan;
+  items(state: MapState, rawInput: Json, scope: StateScope): readonly Json[];
+  /** 0 where the state sets no limit. */
+  maxConcurrency(state: MapState, rawInput: Json, scope: StateScope): number;
+  /** Where a distributed Map takes its items from, how it batches them, where its results go. */
+  distributedMap(state: MapState, rawInput: Json, scope: StateScope): DistributedMapPlan;
+  tolerance(state: MapState, rawInput: Json, scope: StateScope): FailureTolerance;
   /** The input of one iteration; `scope` knows its item. */
   itemInput(state: MapState, rawInput: Json, item: Json, scope: StateScope): Json;
   result(state: TaskState | ParallelState | MapState, rawInput: Json, result: Json, scope: StateScope): Leaving;
@@ -66,12 +72,6 @@ export interface TaskPlan {
   readonly parameters: Json;
   readonly timeoutSeconds?: number | undefined;
   readonly heartbeatSeconds?: number | undefined;
-}
-
-export interface MapPlan {
-  readonly items: readonly Json[];
-  /** 0 where the state sets no limit. */
-  readonly maxConcurrency: number;
 }
 
 /** The language of a state: its own, else that of the definition. */

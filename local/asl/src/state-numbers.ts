@@ -34,7 +34,8 @@ export function nonNegativeInteger(
   throw new EvaluationError('States.Runtime', `${field.replace('Path', '')} cannot be negative.`);
 }
 
-function integerAt(
+/** A field that holds an integer, or what its Path leads to. */
+export function integerAt(
   literal: OrExpression<number> | undefined,
   path: Path | undefined,
   field: string,
@@ -53,6 +54,26 @@ function notInteger(field: string, value: Json, path: Path | undefined): Evaluat
   const given = typeof value === 'string' ? value : jsonText(value);
   const what = `The ${field} field refers to value "${given}" which is not a valid integer: ${path ?? ''}`;
   return new EvaluationError('States.Runtime', what);
+}
+
+/** ToleratedFailurePercentage, or what its Path leads to. */
+export function percentage(
+  literal: OrExpression<number> | undefined,
+  path: Path | undefined,
+  input: Json,
+  { context, variables }: Scope,
+): number | undefined {
+  const field = 'ToleratedFailurePercentage';
+  const value = path === undefined ? literal : evaluatePath(path, input, context, variables);
+  if (value === undefined) return undefined;
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number !== 'number' || Number.isNaN(number)) {
+    const given = typeof value === 'string' ? value : jsonText(value);
+    const what = `The ${field}Path field refers to value "${given}" which is not a valid float: ${path ?? ''}`;
+    throw new EvaluationError('States.Runtime', what);
+  }
+  if (number < 0 || number > 100) throw new EvaluationError('States.Runtime', `${field} must be between 0 and 100.`);
+  return number;
 }
 
 /**

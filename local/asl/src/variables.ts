@@ -1,5 +1,4 @@
 import type { Scope } from './data-flow.ts';
-import { fillJsonata, type JsonataScope } from './jsonata-template.ts';
 import { isObject, jsonText, type Json, type JsonObject } from './json.ts';
 import { isTooLarge } from './payload-size.ts';
 import { fillTemplate } from './payload-template.ts';
@@ -22,16 +21,10 @@ export function assignedByJsonPath(assign: JsonObject, root: Json, { context, va
 }
 
 /**
- * Assign of a JSONata state. `field` is `Assign` or that of a Choice rule or a catcher, `Catch[0]/Assign`.
+ * Looks at what the Assign of a JSONata state was filled to.
  *
- * @throws {QueryEvaluationError} if an expression fails.
  * @throws {EvaluationError} States.DataLimitExceeded beyond 256 KiB in all.
  */
-export function assignedByJsonata(assign: JsonObject, field: string, scope: JsonataScope): JsonObject {
-  return requireAssignable(fillJsonata(assign, field, scope));
-}
-
-/** Looks at what an Assign gave, for whoever filled it together with other fields. */
 export function requireAssignable(assigned: Json): JsonObject {
   if (!isObject(assigned)) throw new Error('an Assign is an object, so what it is filled to is one');
   if (!isTooLarge(assigned)) return assigned;

@@ -1,10 +1,10 @@
-import type { Json } from '../../asl/src/index.ts';
+import type { DistributedMapPlan, FailureTolerance, Json } from '../../asl/src/index.ts';
 
 /**
  * What must now be done, or be done later. Each is a row with a due time before anybody acts on it.
  * `effectId` is unique within its execution, also over retries.
  */
-export type Effect = InvokeTask | OfferToWorkers | AwaitToken | AwaitExecution | Postpone | Wake;
+export type Effect = InvokeTask | OfferToWorkers | AwaitToken | AwaitExecution | RunMap | Postpone | Wake;
 
 /** Call the task's resource, once. At the due time the attempt is over, whether the call has returned or not. */
 export interface InvokeTask {
@@ -36,6 +36,21 @@ export interface AwaitExecution {
   readonly effectId: number;
   readonly dueAtMs: number;
   readonly executionArn: string;
+}
+
+/** Run the items of a distributed Map as executions of their own. */
+export interface RunMap {
+  readonly type: 'RunMap';
+  readonly effectId: number;
+  readonly dueAtMs: number;
+  readonly mapRunArn: string;
+  readonly label: string;
+  /** The frame whose Map state it is. */
+  readonly frameId: number;
+  readonly plan: DistributedMapPlan;
+  readonly tolerance: FailureTolerance;
+  /** 0 means as many as the engine takes. */
+  readonly maxConcurrency: number;
 }
 
 /** An open task was heard of: it keeps its row and gets another due time. */

@@ -64,7 +64,8 @@ export type Activity =
   | { readonly kind: 'pausing before a retry'; readonly effectId: number }
   | TaskActivity
   | BranchesActivity
-  | IterationsActivity;
+  | IterationsActivity
+  | MapRunActivity;
 
 export interface TaskActivity {
   readonly kind: 'task';
@@ -93,6 +94,13 @@ export interface IterationsActivity {
   readonly next: number;
   readonly open: number;
   readonly concurrency: number;
+}
+
+/** A distributed Map is a run of its own, outside of this execution. */
+export interface MapRunActivity {
+  readonly kind: 'map run';
+  readonly effectId: number;
+  readonly startedEventId: number;
 }
 
 /** The effect that the frame waits for; none where it waits for frames of its own. */

@@ -7,7 +7,12 @@ import type { Entropy, Json, JsonObject } from '../../asl/src/index.ts';
 export type Signal = { readonly at: number; readonly entropy: Entropy } & SignalBody;
 
 export type SignalBody =
-  | { readonly type: 'ExecutionStarted' }
+  /** With the ARNs of the version and the alias that it was started by. */
+  | {
+      readonly type: 'ExecutionStarted';
+      readonly stateMachineVersionArn?: string;
+      readonly stateMachineAliasArn?: string;
+    }
   /** The call returned. A task that waits for its token goes on waiting. */
   | { readonly type: 'CallReturned'; readonly effectId: number; readonly output: Json }
   /** The call failed, or the worker said that the task did. */
@@ -16,6 +21,9 @@ export type SignalBody =
   | { readonly type: 'TaskSucceeded'; readonly effectId: number; readonly output: Json }
   /** The execution that the task started has ended; `description` is what DescribeExecution says of it. */
   | { readonly type: 'ExecutionEnded'; readonly effectId: number; readonly description: JsonObject }
+  /** The run of a distributed Map has ended, with the list of its results or with its failure. */
+  | { readonly type: 'MapRunSucceeded'; readonly effectId: number; readonly results: Json }
+  | { readonly type: 'MapRunFailed'; readonly effectId: number; readonly error: string; readonly cause: string }
   /** A worker has taken the activity's task. */
   | { readonly type: 'WorkerFound'; readonly effectId: number; readonly workerName?: string }
   | { readonly type: 'TaskHeartbeat'; readonly effectId: number }

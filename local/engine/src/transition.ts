@@ -1,6 +1,6 @@
-import type { State } from '../../asl/src/index.ts';
+import type { Json, State } from '../../asl/src/index.ts';
 import { beginWork, carryOn, run } from './advance.ts';
-import type { Execution } from './execution.ts';
+import { effectOf, type Execution, type MapRunActivity, type TaskActivity } from './execution.ts';
 import { inputMembers } from './history-event.ts';
 import type { Signal } from './signal.ts';
 import {
@@ -13,8 +13,9 @@ import {
   taskTimedOut,
   workerFound,
 } from './states/task.ts';
+import { itemInputOf, mapRunFailed, mapRunSucceeded } from './states/map-run.ts';
 import { leaveWait } from './states/wait.ts';
-import { Step, type MovingFrame, type Outcome, type Program } from './step.ts';
+import { Step, type Move, type MovingFrame, type Outcome, type Program } from './step.ts';
 
 /**
  * What an execution does next: the heart of the engine, and a pure function. The same arguments give the same answer,
@@ -27,7 +28,7 @@ import { Step, type MovingFrame, type Outcome, type Program } from './step.ts';
 export function transition(program: Program, execution: Execution, signal: Signal): Outcome | undefined {
   if (execution.status !== 'RUNNING') return undefined;
   const step = new Step(program, execution, signal);
-  if (signal.type === 'ExecutionStarted') start(step);
+  if (signal.type === 'ExecutionStarted') start(step, signal);
   else if (signal.type === 'StopExecution') stop(step, signal);
   else if (!answer(step, signal)) return undefined;
   return step.outcome();
@@ -48,9 +49,15 @@ export function failByFault(program: Program, execution: Execution, signal: Sign
   return step.outcome();
 }
 
-function start(step: Step): void {
+function start(step: Step, signal: Signal & { readonly type: 'ExecutionStarted' }): void {
   const { execution } = step;
-  step.record(null, 'ExecutionStarted', { ...inputMembers(execution.input), roleArn: execution.roleArn });
+  const { stateMachineVersionArn, stateMachineAliasArn } = signal;
+  step.record(null, 'ExecutionStarted', {
+    ...inputMembers(execution.input),
+    roleArn: execution.roleArn,
+    ...(stateMachineAliasArn !== undefined && { stateMachineAliasArn }),
+    ...(stateMachineVersionArn !== undefined && { stateMachineVersionArn }),
+  });
   const root: MovingFrame = {
     frameId: 0,
     parentId: null,
@@ -75,8 +82,10 @@ function stop(step: Step, { error, cause }: { readonly error?: string; readonly 
   step.end('ABORTED', details);
 }
 
+type Answer = Exclude<Signal, { type: 'ExecutionStarted' | 'StopExecution' }>;
+
 /** Answers whether the signal's effect was open. */
-function answer(step: Step, signal: Exclude<Signal, { type: 'ExecutionStarted' | 'StopExecution' }>): boolean {
+function answer(step: Step, signal: Answer): boolean {
   const frame = step.frameOf(signal.effectId);
   if (frame === undefined) return false;
   if (signal.type === 'EffectDue' && signal.at >= step.execution.deadlineMs) {
@@ -85,39 +94,54 @@ function answer(step: Step, signal: Exclude<Signal, { type: 'ExecutionStarted' |
     return true;
   }
   const { activity } = frame;
-  if (activity.kind === 'task') {
+  if (activity.kind === 'task') return answerTask(step, frame, activity, signal);
+  if (activity.kind === 'map run') return answerMapRun(step, frame, activity, signal);
+  return signal.type === 'EffectDue' && wake(step, frame);
+}
+
+function answerTask(step: Step, frame: MovingFrame, activity: TaskActivity, signal: Answer): boolean {
+  const work = ((): (() => Move) | undefined => {
     switch (signal.type) {
       case 'CallReturned':
-        if (activity.phase !== 'calling') return false;
-        carryOn(step, frame, () => callReturned(step, frame, activity, signal.output));
-        return true;
+        return activity.phase === 'calling' ? () => callReturned(step, frame, activity, signal.output) : undefined;
       case 'TaskSucceeded':
-        carryOn(step, frame, () => taskSucceeded(step, frame, activity, signal.output));
-        return true;
+        return () => taskSucceeded(step, frame, activity, signal.output);
       case 'TaskFailed':
-        carryOn(step, frame, () => taskFailed(step, frame, activity, signal));
-        return true;
+        return () => taskFailed(step, frame, activity, signal);
       case 'ExecutionEnded':
-        carryOn(step, frame, () => executionEnded(step, frame, activity, signal.description));
-        return true;
+        return () => executionEnded(step, frame, activity, signal.description);
       case 'WorkerFound':
-        if (activity.phase !== 'offered') return false;
-        workerFound(step, frame, activity, signal.workerName);
-        return true;
+        return activity.phase === 'offered' ? () => workerFound(step, frame, activity, signal.workerName) : undefined;
       case 'TaskHeartbeat':
-        heartbeat(step, frame, activity);
-        return true;
+        return () => heartbeat(step, frame, activity);
       case 'AttemptLost':
-        if (activity.phase !== 'calling') return false;
-        carryOn(step, frame, () => taskFailed(step, frame, activity, lostAttempt(step.stateOf(frame))));
-        return true;
+        if (activity.phase !== 'calling') return undefined;
+        return () => taskFailed(step, frame, activity, lostAttempt(step.stateOf(frame)));
       case 'EffectDue':
-        carryOn(step, frame, () => taskTimedOut(step, frame, activity, isMissedHeartbeat(activity, signal.at)));
-        return true;
+        return () => taskTimedOut(step, frame, activity, isMissedHeartbeat(activity, signal.at));
+      default:
+        return undefined;
     }
+  })();
+  if (work !== undefined) carryOn(step, frame, work);
+  return work !== undefined;
+}
+
+function answerMapRun(step: Step, frame: MovingFrame, activity: MapRunActivity, signal: Answer): boolean {
+  if (signal.type === 'MapRunSucceeded') {
+    carryOn(step, frame, () => mapRunSucceeded(step, frame, activity, signal.results));
+    return true;
   }
-  if (signal.type !== 'EffectDue' || !('effectId' in activity)) return false;
-  step.close(activity.effectId);
+  if (signal.type !== 'MapRunFailed') return false;
+  carryOn(step, frame, () => mapRunFailed(step, frame, activity, { error: signal.error, cause: signal.cause }));
+  return true;
+}
+
+/** The instant has come that the frame rested for. */
+function wake(step: Step, frame: MovingFrame): boolean {
+  const { activity } = frame;
+  const effectId = effectOf(frame);
+  if (effectId !== undefined) step.close(effectId);
   switch (activity.kind) {
     case 'entering':
       run(step, frame);
@@ -128,7 +152,22 @@ function answer(step: Step, signal: Exclude<Signal, { type: 'ExecutionStarted' |
     case 'pausing before a retry':
       carryOn(step, frame, () => beginWork(step, frame));
       return true;
+    default:
+      return false;
   }
+}
+
+/** The input of one item of a distributed Map, whose state is this frame's. Changes nothing. */
+export function mapItemInput(
+  program: Program,
+  execution: Execution,
+  signal: Signal,
+  place: { readonly frameId: number; readonly index: number; readonly item: Json },
+): Json {
+  const step = new Step(program, execution, signal);
+  const frame = step.frames.get(place.frameId);
+  if (frame === undefined) throw new Error(`frame ${place.frameId} is gone, and its Map Run is not`);
+  return itemInputOf(step, frame, place.index, place.item);
 }
 
 /**

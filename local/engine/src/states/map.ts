@@ -1,13 +1,19 @@
 import type { Json, MapState } from '../../../asl/src/index.ts';
 import { itemProcessorOf, type IterationsActivity } from '../execution.ts';
 import type { Move, MovingFrame, Step } from '../step.ts';
+import { beginMapRun } from './map-run.ts';
 
 /** An inline Map runs so many iterations at a time, whatever it asks for. Developer Guide, "Inline mode". */
 const CONCURRENCY_MAX = 40;
 
 /** Begins as many iterations as may run at a time. Each is a frame of its own, and the state rests until the last has ended. */
 export function enterMap(step: Step, frame: MovingFrame, state: MapState): Move {
-  const { items, maxConcurrency } = step.language(state).map(state, frame.input, step.scope(frame));
+  const rules = step.language(state);
+  const scope = step.scope(frame);
+  const maxConcurrency = rules.maxConcurrency(state, frame.input, scope);
+  if (itemProcessorOf(state).ProcessorConfig?.Mode === 'DISTRIBUTED')
+    return beginMapRun(step, frame, state, maxConcurrency);
+  const items = rules.items(state, frame.input, scope);
   step.record(frame, 'MapStateStarted', { length: items.length });
   const concurrency = Math.min(maxConcurrency || CONCURRENCY_MAX, CONCURRENCY_MAX);
   frame.activity = { kind: 'iterations', items, results: items.map(() => null), next: 0, open: 0, concurrency };

@@ -57,13 +57,14 @@ export function workerFound(
   frame: MovingFrame,
   activity: TaskActivity,
   workerName: string | undefined,
-): void {
+): Move {
   step.record(frame, 'ActivityStarted', workerName === undefined ? {} : { workerName });
   const { heartbeatSeconds } = activity;
   const heartbeatAtMs = heartbeatSeconds === null ? null : step.signal.at + heartbeatSeconds * 1000;
   const taken: TaskActivity = { ...activity, phase: 'awaiting end', heartbeatAtMs };
   frame.activity = taken;
   step.open({ type: 'AwaitToken', effectId: taken.effectId, dueAtMs: dueAt(taken) });
+  return { to: 'rest' };
 }
 
 /** The call is made: that is the result, unless the task goes on elsewhere and waits to hear of its end. */
@@ -145,11 +146,12 @@ export function taskTimedOut(step: Step, frame: MovingFrame, activity: TaskActiv
 }
 
 /** The worker is alive. A task that declares no heartbeat takes it and lets it be. */
-export function heartbeat(step: Step, frame: MovingFrame, activity: TaskActivity): void {
-  if (activity.heartbeatSeconds === null) return;
+export function heartbeat(step: Step, frame: MovingFrame, activity: TaskActivity): Move {
+  if (activity.heartbeatSeconds === null) return { to: 'rest' };
   const beaten: TaskActivity = { ...activity, heartbeatAtMs: step.signal.at + activity.heartbeatSeconds * 1000 };
   frame.activity = beaten;
   step.open({ type: 'Postpone', effectId: beaten.effectId, dueAtMs: dueAt(beaten) });
+  return { to: 'rest' };
 }
 
 /** Of the two ends that a task may meet by time, the heartbeat's, if that came first. */

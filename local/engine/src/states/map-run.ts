@@ -1,0 +1,58 @@
+import type { Failure, Json, MapState } from '../../../asl/src/index.ts';
+import type { MapRunActivity } from '../execution.ts';
+import type { Move, MovingFrame, Step } from '../step.ts';
+
+/** Hands a distributed Map over to a Map Run, whose items are executions of their own; the state rests until the run has ended. */
+export function beginMapRun(step: Step, frame: MovingFrame, state: MapState, maxConcurrency: number): Move {
+  const rules = step.language(state);
+  const plan = rules.distributedMap(state, frame.input, step.scope(frame));
+  step.record(frame, 'MapStateStarted', { length: plan.items.length });
+  const tolerance = rules.tolerance(state, frame.input, step.scope(frame));
+  const label = state.Label ?? frame.state;
+  const mapRunArn = `${step.execution.stateMachineArn.replace(':stateMachine:', ':mapRun:')}/${label}:${step.chance.uuid()}`;
+  const startedEventId = step.record(frame, 'MapRunStarted', { mapRunArn });
+  const effectId = step.newEffectId();
+  frame.activity = { kind: 'map run', effectId, startedEventId };
+  step.open({
+    type: 'RunMap',
+    effectId,
+    dueAtMs: Infinity,
+    mapRunArn,
+    label,
+    frameId: frame.frameId,
+    plan,
+    tolerance,
+    maxConcurrency,
+  });
+  return { to: 'rest' };
+}
+
+/** The input of one item, as the state's ItemSelector makes it. Worked out when the item is begun, for there may be very many. */
+export function itemInputOf(step: Step, frame: MovingFrame, index: number, item: Json): Json {
+  const state = step.stateOf(frame, 'Map');
+  return step
+    .language(state)
+    .itemInput(state, frame.input, item, step.scope(frame, { item: { Index: index, Value: item } }));
+}
+
+export function mapRunSucceeded(
+  step: Step,
+  frame: MovingFrame,
+  { effectId, startedEventId }: MapRunActivity,
+  results: Json,
+): Move {
+  const state = step.stateOf(frame, 'Map');
+  step.close(effectId);
+  step.record(frame, 'MapRunSucceeded');
+  step.record(frame, 'MapStateSucceeded');
+  // The service lets the exit follow the start of the run.
+  frame.previousEventId = startedEventId;
+  return { to: 'leave', ...step.language(state).result(state, frame.input, results, step.scope(frame)) };
+}
+
+export function mapRunFailed(step: Step, frame: MovingFrame, { effectId }: MapRunActivity, failure: Failure): Move {
+  step.close(effectId);
+  const { error, cause } = failure;
+  step.record(frame, 'MapRunFailed', { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) });
+  return { to: 'fail', failure };
+}
