@@ -8,13 +8,39 @@ export interface Engine {
   createStateMachine(
     request: CreateStateMachine,
   ): Promise<{ stateMachineArn: string; creationDateMs: number; stateMachineVersionArn?: string }>;
-  updateStateMachine(request: UpdateStateMachine): Promise<{ updateDateMs: number; revisionId: string }>;
+  updateStateMachine(
+    request: UpdateStateMachine,
+  ): Promise<{ updateDateMs: number; revisionId: string; stateMachineVersionArn?: string }>;
   /** Marks the machine as DELETING; it vanishes when its last running execution has ended. Unknown is no error. */
   deleteStateMachine(stateMachineArn: string): Promise<void>;
   describeStateMachine(stateMachineArn: string): StateMachineDescription;
   describeStateMachineForExecution(executionArn: string): StateMachineDescription;
   /** Sorted by creation, newest first as on AWS. */
   listStateMachines(page: Page): Paged<StateMachineSummary>;
+
+  /** Gives the current revision a number. One that has a number already keeps it. */
+  publishStateMachineVersion(request: PublishStateMachineVersion): Promise<PublishedVersion>;
+  /** Newest first. */
+  listStateMachineVersions(request: { stateMachineArn: string } & Page): Paged<PublishedVersion>;
+  deleteStateMachineVersion(stateMachineVersionArn: string): Promise<void>;
+
+  createStateMachineAlias(request: CreateStateMachineAlias): Promise<AliasSummary>;
+  describeStateMachineAlias(stateMachineAliasArn: string): AliasDescription;
+  updateStateMachineAlias(request: UpdateStateMachineAlias): Promise<{ updateDateMs: number }>;
+  deleteStateMachineAlias(stateMachineAliasArn: string): Promise<void>;
+  /** Oldest first: those of a state machine, or those that lead to a version. */
+  listStateMachineAliases(request: { stateMachineArn: string } & Page): Paged<AliasSummary>;
+
+  createActivity(request: CreateActivity): Promise<Omit<ActivitySummary, 'name'>>;
+  describeActivity(activityArn: string): ActivityDescription;
+  deleteActivity(activityArn: string): Promise<void>;
+  /** Newest first. */
+  listActivities(page: Page): Paged<ActivitySummary>;
+
+  /** The tags of a state machine or an activity. */
+  listTagsForResource(resourceArn: string): Tag[];
+  tagResource(request: { resourceArn: string; tags: readonly Tag[] }): Promise<void>;
+  untagResource(request: { resourceArn: string; tagKeys: readonly string[] }): Promise<void>;
 
   /**
    * Starts an execution. The answer means that it is on disk.
@@ -69,11 +95,18 @@ export interface CreateStateMachine extends StateMachineSettings {
   definition: string;
   roleArn: string;
   type?: StateMachineType;
+  tags?: readonly Tag[];
+  /** Makes the first version at once. */
+  publish?: boolean;
+  versionDescription?: string;
 }
 export interface UpdateStateMachine extends StateMachineSettings {
   stateMachineArn: string;
   definition?: string;
   roleArn?: string;
+  /** Makes a version of what the update leads to. */
+  publish?: boolean;
+  versionDescription?: string;
 }
 export interface StateMachineSummary {
   stateMachineArn: string;
@@ -88,8 +121,61 @@ export interface StateMachineDescription extends StateMachineSummary, StateMachi
   updateDateMs: number;
   /** Absent until the first UpdateStateMachine. */
   revisionId?: string;
+  /** Of a version. */
+  description?: string;
 }
+
+export interface PublishStateMachineVersion {
+  stateMachineArn: string;
+  /** The revision that has to be the current one; `INITIAL` before the first UpdateStateMachine. */
+  revisionId?: string;
+  description?: string;
+}
+export interface PublishedVersion {
+  stateMachineVersionArn: string;
+  creationDateMs: number;
+}
+
+/** One or two versions of one state machine. Of 100 executions, each runs about as many as its weight; the weights make 100. */
+export type RoutingConfiguration = readonly { readonly stateMachineVersionArn: string; readonly weight: number }[];
+export interface CreateStateMachineAlias {
+  name: string;
+  description?: string;
+  routingConfiguration: RoutingConfiguration;
+}
+export interface UpdateStateMachineAlias {
+  stateMachineAliasArn: string;
+  description?: string;
+  routingConfiguration?: RoutingConfiguration;
+}
+export interface AliasSummary {
+  stateMachineAliasArn: string;
+  creationDateMs: number;
+}
+export interface AliasDescription extends AliasSummary {
+  name: string;
+  description?: string;
+  routingConfiguration: RoutingConfiguration;
+  updateDateMs: number;
+}
+
+export interface CreateActivity {
+  name: string;
+  tags?: readonly Tag[];
+  /** Kept and shown again; a key of AWS's own where absent. */
+  encryptionConfiguration?: Json;
+}
+export interface ActivitySummary {
+  activityArn: string;
+  name: string;
+  creationDateMs: number;
+}
+export interface ActivityDescription extends ActivitySummary {
+  encryptionConfiguration: Json;
+}
+
 export interface StartExecution {
+  /** Of a state machine, of a version, or of an alias, which chooses a version. */
   stateMachineArn: string;
   /** A UUID where absent. */
   name?: string;
@@ -106,6 +192,9 @@ export interface ExecutionSummary {
   executionArn: string;
   stateMachineArn: string;
   name: string;
+  /** Where it was started by a version, or by an alias that chose one. */
+  stateMachineVersionArn?: string;
+  stateMachineAliasArn?: string;
   status: ExecutionStatus;
   startDateMs: number;
   stopDateMs?: number;

@@ -1,6 +1,6 @@
 import { InvalidArn } from './errors.ts';
 
-/** Makes and reads the ARNs of state machines and executions. */
+/** Makes and reads the ARNs of state machines, their versions and aliases, of executions and of activities. */
 export interface ArnMaker {
   readonly region: string;
   readonly accountId: string;
@@ -8,6 +8,15 @@ export interface ArnMaker {
 
 export function stateMachineArn({ region, accountId }: ArnMaker, name: string): string {
   return `arn:aws:states:${region}:${accountId}:stateMachine:${name}`;
+}
+
+/** The ARN of a version, by its number, or of an alias, by its name. */
+export function qualifiedArn(machineArn: string, qualifier: number | string): string {
+  return `${machineArn}:${qualifier}`;
+}
+
+export function activityArn({ region, accountId }: ArnMaker, name: string): string {
+  return `arn:aws:states:${region}:${accountId}:activity:${name}`;
 }
 
 export function executionArn(machineArn: string, name: string): string {
@@ -18,6 +27,12 @@ export function parseStateMachineArn(arn: string): { name: string; qualifier?: s
   const match = /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:([^:]+)(?::([^:]+))?$/.exec(arn);
   if (match?.[1] === undefined) throw invalid(arn, 'stateMachine');
   return { name: match[1], ...(match[2] !== undefined && { qualifier: match[2] }) };
+}
+
+export function parseActivityArn(arn: string): { name: string } {
+  const name = /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:activity:([^:]+)$/.exec(arn)?.[1];
+  if (name === undefined) throw invalid(arn, 'activity');
+  return { name };
 }
 
 export function parseExecutionArn(arn: string): { stateMachineName: string; name: string } {

@@ -1,7 +1,6 @@
 import { jsonText, type Json, type StateMachineDefinition } from '../../asl/src/index.ts';
 import type {
   ActivityTask,
-  CreateStateMachine,
   Engine,
   ExecutionDescription,
   ExecutionStatus,
@@ -12,9 +11,10 @@ import type {
   Paged,
   StartExecution,
   StopExecution,
-  UpdateStateMachine,
 } from './api.ts';
-import { executionArn, parseExecutionArn, stateMachineArn } from './arn.ts';
+import { Activities } from './activities.ts';
+import { Aliases } from './aliases.ts';
+import { executionArn, parseExecutionArn, qualifiedArn, stateMachineArn } from './arn.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { Dispatcher, type HeldCall } from './dispatcher.ts';
 import type { Effect, TaskCall } from './effect.ts';
@@ -27,22 +27,28 @@ import {
   InvalidOutput,
   InvalidToken,
   ServiceUnavailable,
+  StateMachineDoesNotExist,
   TaskTimedOut,
 } from './errors.ts';
-import type { ExecutionStore, StoredExecution } from './execution-store.ts';
+import type { ExecutionsOf, ExecutionStore, StoredExecution } from './execution-store.ts';
 import { parsePosition, progressOf, type Execution } from './execution.ts';
+import { findNamed } from './find-state-machine.ts';
 import { GroupCommit } from './group-commit.ts';
 import { readHistory } from './history.ts';
 import { logEvents, type EngineLog } from './log-events.ts';
 import { endedExecution, startExecutionIntegration, startsExecution } from './integrations/start-execution.ts';
 import { OfferBell } from './offer-bell.ts';
-import { readPageToken, writePageToken } from './page-token.ts';
+import { NEWEST, readPage } from './read-page.ts';
+import { Revisions, type LoadedRevision } from './revisions.ts';
+import { drawOnce, Routes, type Route } from './routes.ts';
 import type { Signal, SignalBody } from './signal.ts';
-import { StateMachines, type LoadedRevision } from './state-machines.ts';
+import { StateMachines } from './state-machines.ts';
 import type { Outcome, Program } from './step.ts';
+import { Tags } from './tags.ts';
 import type { TaskHandler } from './task-handler.ts';
 import { mintTaskToken, parseTaskToken } from './task-token.ts';
 import { failByFault, transition } from './transition.ts';
+import { Versions } from './versions.ts';
 
 export interface EngineOptions {
   readonly store: ExecutionStore;
@@ -98,7 +104,13 @@ class DurableEngine implements Engine {
   readonly #log: EngineLog;
   readonly #commits: GroupCommit;
   readonly #dispatcher: Dispatcher;
+  readonly #revisions: Revisions;
   readonly #machines: StateMachines;
+  readonly #versions: Versions;
+  readonly #aliases: Aliases;
+  readonly #activities: Activities;
+  readonly #tags: Tags;
+  readonly #routes: Routes;
   readonly #evaluator: Evaluator;
   /** Executions that a call is being made for, to spare reading them again. One that waits is in the store alone. */
   readonly #busy = new Map<number, Current>();
@@ -123,7 +135,14 @@ class DurableEngine implements Engine {
     const handler: TaskHandler = (call, signal) =>
       (startsExecution(call.resource) ? startExecution : taskHandler)(call, signal);
     this.#dispatcher = new Dispatcher(handler, (executionId, signal) => this.#deliver(executionId, signal));
-    this.#machines = new StateMachines(store, this.#clock, this, () => crypto.randomUUID());
+    const { resources } = store;
+    this.#revisions = new Revisions(resources);
+    this.#versions = new Versions(resources, this, this.#clock);
+    this.#machines = new StateMachines(store, this.#versions, this.#clock, this, () => crypto.randomUUID());
+    this.#aliases = new Aliases(resources, this, this.#clock);
+    this.#activities = new Activities(resources, this, this.#clock);
+    this.#tags = new Tags(resources, this);
+    this.#routes = new Routes(resources, this, this.#revisions);
     this.#lastExecutionId = store.lastExecutionId();
   }
 
@@ -138,45 +157,57 @@ class DurableEngine implements Engine {
     this.#sleep();
   }
 
-  createStateMachine(request: CreateStateMachine): ReturnType<Engine['createStateMachine']> {
-    return this.#write(() => this.#machines.create(request));
-  }
+  createStateMachine: Engine['createStateMachine'] = (request) => this.#change(() => this.#machines.create(request));
+  updateStateMachine: Engine['updateStateMachine'] = (request) => this.#change(() => this.#machines.update(request));
+  deleteStateMachine: Engine['deleteStateMachine'] = (arn) => this.#change(() => this.#machines.delete(arn));
+  describeStateMachine: Engine['describeStateMachine'] = (arn) => this.#machines.describe(arn);
+  listStateMachines: Engine['listStateMachines'] = (page) => this.#machines.list(page);
+  describeStateMachineForExecution: Engine['describeStateMachineForExecution'] = (arn) => {
+    const { machine, revision } = this.#revisions.load(this.#find(arn).revisionId);
+    return this.#machines.describeRevision(machine, revision);
+  };
 
-  updateStateMachine(request: UpdateStateMachine): ReturnType<Engine['updateStateMachine']> {
-    return this.#write(() => this.#machines.update(request));
-  }
+  publishStateMachineVersion: Engine['publishStateMachineVersion'] = (request) =>
+    this.#change(() => this.#versions.publish(request));
+  listStateMachineVersions: Engine['listStateMachineVersions'] = (request) => this.#versions.list(request);
+  deleteStateMachineVersion: Engine['deleteStateMachineVersion'] = (arn) =>
+    this.#change(() => this.#versions.delete(arn));
 
-  deleteStateMachine(arn: string): Promise<void> {
-    return this.#write(() => this.#machines.delete(arn));
-  }
+  createStateMachineAlias: Engine['createStateMachineAlias'] = (request) =>
+    this.#change(() => this.#aliases.create(request));
+  describeStateMachineAlias: Engine['describeStateMachineAlias'] = (arn) => this.#aliases.describe(arn);
+  updateStateMachineAlias: Engine['updateStateMachineAlias'] = (request) =>
+    this.#change(() => this.#aliases.update(request));
+  deleteStateMachineAlias: Engine['deleteStateMachineAlias'] = (arn) => this.#change(() => this.#aliases.delete(arn));
+  listStateMachineAliases: Engine['listStateMachineAliases'] = (request) => this.#aliases.list(request);
 
-  describeStateMachine(arn: string): ReturnType<Engine['describeStateMachine']> {
-    return this.#machines.describe(arn);
-  }
+  createActivity: Engine['createActivity'] = (request) => this.#change(() => this.#activities.create(request));
+  describeActivity: Engine['describeActivity'] = (arn) => this.#activities.describe(arn);
+  deleteActivity: Engine['deleteActivity'] = (arn) => this.#change(() => this.#activities.delete(arn));
+  listActivities: Engine['listActivities'] = (page) => this.#activities.list(page);
 
-  describeStateMachineForExecution(arn: string): ReturnType<Engine['describeStateMachineForExecution']> {
-    return this.#machines.describeRevision(this.#find(arn).revisionId);
-  }
-
-  listStateMachines(page: Page): ReturnType<Engine['listStateMachines']> {
-    return this.#machines.list(page);
-  }
+  listTagsForResource: Engine['listTagsForResource'] = (arn) => this.#tags.list(arn);
+  tagResource: Engine['tagResource'] = ({ resourceArn, tags }) => this.#change(() => this.#tags.add(resourceArn, tags));
+  untagResource: Engine['untagResource'] = ({ resourceArn, tagKeys }) =>
+    this.#change(() => this.#tags.remove(resourceArn, tagKeys));
 
   startExecution(request: StartExecution): ReturnType<Engine['startExecution']> {
     const inputText = request.input ?? '{}';
-    const signal = this.#stamp({ type: 'ExecutionStarted' });
+    const started = this.#stamp({ type: 'ExecutionStarted' });
+    const name = request.name ?? crypto.randomUUID();
+    const draw = drawOnce(this.#entropy);
     return this.#write((evaluations) => {
       const input = parseJson(inputText, (detail) => new InvalidExecutionInput(detail));
-      const running = this.#machines.current(request.stateMachineArn);
+      const route = this.#routes.choose(request.stateMachineArn, draw);
+      const { running } = route;
       const machineArn = stateMachineArn(this, running.machine.name);
-      const name = request.name ?? crypto.randomUUID();
       const arn = executionArn(machineArn, name);
       const existing = this.#store.findExecutionOf(running.machine.id, name);
       if (existing !== undefined) {
         if (existing.status !== 'RUNNING' || existing.input !== inputText) throw new ExecutionAlreadyExists(arn);
         return { executionArn: arn, startDateMs: existing.startedAtMs };
       }
-      const startedAtMs = signal.at;
+      const startedAtMs = started.at;
       const execution: Execution = {
         executionArn: arn,
         name,
@@ -194,14 +225,15 @@ class DurableEngine implements Engine {
         frames: [],
       };
       const id = ++this.#lastExecutionId;
+      const signal = { ...started, ...startedBy(machineArn, route) };
       const outcome = this.#move(id, { execution, running }, signal, evaluations);
       if (outcome === undefined) throw new Error('a new execution did not start');
       this.#store.insertExecution({
         id,
         stateMachineId: running.machine.id,
         revisionId: running.revision.id,
-        version: null,
-        alias: null,
+        version: route.version,
+        alias: route.alias,
         name,
         startedAtMs,
         input: inputText,
@@ -227,20 +259,21 @@ class DurableEngine implements Engine {
   }
 
   listExecutions(request: { stateMachineArn: string; statusFilter?: ExecutionStatus } & Page): Paged<ExecutionSummary> {
-    const machine = this.#machines.find(request.stateMachineArn);
-    const limit = request.maxResults ?? 100;
-    const beforeId = readPageToken(request.nextToken) ?? Number.MAX_SAFE_INTEGER;
-    const executions = this.#store.listExecutions(
-      { stateMachineId: machine.id },
-      request.statusFilter,
-      beforeId,
-      limit + 1,
-    );
-    const items = executions.slice(0, limit);
-    return {
-      items: items.map((execution) => this.#summarize(execution)),
-      ...(executions.length > limit && { nextToken: writePageToken(items.at(-1)?.id ?? 0) }),
+    const { stateMachineArn: arn, statusFilter, ...page } = request;
+    const named = findNamed(this.#store.resources, this, arn);
+    if (named === undefined) throw new StateMachineDoesNotExist(arn);
+    const of: ExecutionsOf = {
+      stateMachineId: named.machine.id,
+      ...(named.kind === 'version' && { version: named.version.number }),
+      ...(named.kind === 'alias' && { alias: named.alias.name }),
     };
+    const { items, ...more } = readPage(
+      page,
+      NEWEST,
+      (beforeId, limit) => this.#store.listExecutions(of, statusFilter, beforeId, limit),
+      ({ id }) => id,
+    );
+    return { items: items.map((execution) => this.#summarize(execution)), ...more };
   }
 
   getExecutionHistory(request: Parameters<Engine['getExecutionHistory']>[0]): HistoryPage {
@@ -249,12 +282,16 @@ class DurableEngine implements Engine {
   }
 
   async getActivityTask({ activityArn, signal, ...worker }: GetActivityTask): Promise<ActivityTask | undefined> {
-    for (const endsAtMs = performance.now() + ACTIVITY_POLL_MS; ;) {
+    this.#activities.require(activityArn);
+    const endsAtMs = performance.now() + ACTIVITY_POLL_MS;
+    // A worker that has hung up must take no task with it.
+    while (signal?.aborted !== true) {
       const task = await this.#write((evaluations) => this.#takeOffer(activityArn, worker, evaluations));
       const remainingMs = endsAtMs - performance.now();
-      if (task !== undefined || signal?.aborted === true || remainingMs <= 0 || this.#closing) return task;
+      if (task !== undefined || remainingMs <= 0 || this.#closing) return task;
       await this.#offers.next(activityArn, remainingMs, signal);
     }
+    return undefined;
   }
 
   sendTaskSuccess(taskToken: string, output: string): Promise<void> {
@@ -306,6 +343,14 @@ class DurableEngine implements Engine {
       if (found !== undefined)
         return { taskToken: mintTaskToken(this.#store.tokenKey, { executionId, effectId }), input };
     }
+  }
+
+  /** Whatever has a name may lead elsewhere afterwards. */
+  #change<T>(work: () => T): Promise<T> {
+    return this.#write(() => {
+      this.#routes.forget();
+      return work();
+    });
   }
 
   #write<T>(work: (evaluations: Evaluations) => T): Promise<T> {
@@ -420,7 +465,7 @@ class DurableEngine implements Engine {
   #load(executionId: number): Current | undefined {
     const stored = this.#store.loadExecution(executionId);
     if (stored === undefined || stored.status !== 'RUNNING') return undefined;
-    const running = this.#machines.revision(stored.revisionId);
+    const running = this.#revisions.load(stored.revisionId);
     const machineArn = stateMachineArn(this, running.machine.name);
     const execution: Execution = {
       executionArn: executionArn(machineArn, stored.name),
@@ -448,6 +493,8 @@ class DurableEngine implements Engine {
     this.#outcomes = [];
     if (!committed) {
       this.#machines.forget();
+      this.#revisions.forget();
+      this.#routes.forget();
       return;
     }
     for (const [executionId, current] of staged) {
@@ -524,10 +571,11 @@ class DurableEngine implements Engine {
   }
 
   #summarize(execution: StoredExecution): ExecutionSummary {
-    const machineArn = stateMachineArn(this, this.#machines.revision(execution.revisionId).machine.name);
+    const machineArn = stateMachineArn(this, this.#revisions.load(execution.revisionId).machine.name);
     return {
       executionArn: executionArn(machineArn, execution.name),
       stateMachineArn: machineArn,
+      ...startedBy(machineArn, execution),
       name: execution.name,
       status: execution.status,
       startDateMs: execution.startedAtMs,
@@ -541,6 +589,14 @@ const refuseToEvaluate: Evaluator = ({ expressions }) => {
   const cause = 'This engine was opened without an evaluator of JSONata expressions.';
   return Promise.resolve({ failure: { error: 'States.QueryEvaluationError', cause, location } });
 };
+
+/** The ARNs of the version and the alias that an execution was started by, if it was. */
+function startedBy(machineArn: string, { version, alias }: Pick<Route, 'version' | 'alias'>) {
+  return {
+    ...(version !== null && { stateMachineVersionArn: qualifiedArn(machineArn, version) }),
+    ...(alias !== null && { stateMachineAliasArn: qualifiedArn(machineArn, alias) }),
+  };
+}
 
 function deadlineOf(definition: StateMachineDefinition, startedAtMs: number): number {
   return startedAtMs + Math.min(definition.TimeoutSeconds ?? EXECUTION_SECONDS_MAX, EXECUTION_SECONDS_MAX) * 1000;

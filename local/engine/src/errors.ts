@@ -97,3 +97,47 @@ export class ServiceUnavailable extends StepFunctionsError {
     super('ServiceUnavailable', detail);
   }
 }
+
+/** A request that breaks the constraints of the service's model. A `reason` is one of the API's ValidationExceptionReasons. */
+export class ValidationException extends StepFunctionsError {
+  constructor(message: string, reason?: string) {
+    super('ValidationException', message, reason === undefined ? {} : { reason });
+  }
+}
+
+/** What is asked for contradicts what is there. */
+export class ConflictException extends StepFunctionsError {
+  constructor(message: string) {
+    super('ConflictException', message);
+  }
+}
+
+export class ServiceQuotaExceededException extends StepFunctionsError {
+  constructor(message: string) {
+    super('ServiceQuotaExceededException', message);
+  }
+}
+
+export class ResourceNotFound extends StepFunctionsError {
+  constructor(resourceName: string) {
+    super('ResourceNotFound', `Resource not found: '${resourceName}'`, { resourceName });
+  }
+}
+
+export class TooManyTags extends StepFunctionsError {
+  constructor(resourceName: string, tagCountMax: number) {
+    super('TooManyTags', `A resource may have at most ${tagCountMax} tags: '${resourceName}'`, { resourceName });
+  }
+}
+
+export class ActivityDoesNotExist extends StepFunctionsError {
+  constructor(activityArn: string) {
+    super('ActivityDoesNotExist', `Activity Does Not Exist: '${activityArn}'`);
+  }
+}
+
+export class ActivityAlreadyExists extends StepFunctionsError {
+  constructor(activityArn: string) {
+    super('ActivityAlreadyExists', `Activity Already Exists: '${activityArn}'`);
+  }
+}

@@ -1,4 +1,9 @@
 export type * from './api.ts';
+export {
+  validateStateMachineDefinition,
+  type DefinitionDiagnosis,
+  type ValidateStateMachineDefinition,
+} from './check-definition.ts';
 export { systemClock, SteppedClock, type Clock } from './clock.ts';
 export type { TaskCall } from './effect.ts';
 export { openEngine, type EngineOptions } from './engine.ts';

@@ -1,4 +1,4 @@
-import { describeProblems, jsonText, parseDefinition, type StateMachineDefinition } from '../../asl/src/index.ts';
+import { jsonText } from '../../asl/src/index.ts';
 import type {
   CreateStateMachine,
   Page,
@@ -6,96 +6,74 @@ import type {
   StateMachineDescription,
   StateMachineSettings,
   StateMachineSummary,
-  StateMachineType,
   UpdateStateMachine,
 } from './api.ts';
 import { parseStateMachineArn, stateMachineArn, type ArnMaker } from './arn.ts';
+import { checkDefinition } from './check-definition.ts';
 import type { Clock } from './clock.ts';
 import {
-  InvalidDefinition,
   StateMachineAlreadyExists,
   StateMachineDeleting,
   StateMachineDoesNotExist,
+  ValidationException,
 } from './errors.ts';
 import type { ExecutionStore } from './execution-store.ts';
-import { readPageToken, writePageToken } from './page-token.ts';
+import { findNamed, findStateMachine } from './find-state-machine.ts';
+import { NEWEST, readPage } from './read-page.ts';
 import type { ResourceStore, StoredRevision, StoredStateMachine } from './resource-store.ts';
-import { unsupported } from './unsupported.ts';
-
-/** A revision as executions run it: its definition is parsed once, however many executions it has. */
-export interface LoadedRevision {
-  readonly machine: StoredStateMachine;
-  readonly revision: StoredRevision;
-  readonly definition: StateMachineDefinition;
-}
-
-/** Parsed definitions are kept for so many revisions; more are read again when they are needed. */
-const LOADED_MAX = 1_000;
+import { mergeTags } from './tags.ts';
+import type { Versions } from './versions.ts';
 
 /**
  * The state machines and their revisions. An execution keeps the revision that it was started with, so a change of a definition
- * never reaches what already runs. Methods that write run within a transaction of the caller's.
+ * never reaches what already runs. Methods that write run within a transaction of the caller's, and refuse before they write.
  */
 export class StateMachines {
   readonly #store: ExecutionStore;
   readonly #resources: ResourceStore;
+  readonly #versions: Versions;
   readonly #clock: Clock;
   readonly #arns: ArnMaker;
   readonly #uuid: () => string;
-  readonly #loaded = new Map<number, LoadedRevision>();
-  /** The revision that a start would take, by name; forgotten at every write. */
-  readonly #current = new Map<string, LoadedRevision>();
-  /** Those that wait for their last execution. */
-  readonly #deleting: Set<number>;
+  /** Those that wait for their last execution, once they were read. */
+  #deleting: Set<number> | undefined;
 
-  constructor(store: ExecutionStore, clock: Clock, arns: ArnMaker, uuid: () => string) {
+  constructor(store: ExecutionStore, versions: Versions, clock: Clock, arns: ArnMaker, uuid: () => string) {
     this.#store = store;
     this.#resources = store.resources;
+    this.#versions = versions;
     this.#clock = clock;
     this.#arns = arns;
     this.#uuid = uuid;
-    this.#deleting = new Set(store.resources.stateMachinesBeingDeleted());
   }
 
-  /** What was read or written in a transaction that did not come to be is forgotten. */
+  /** What was written in a transaction that did not come to be is forgotten. */
   forget(): void {
-    this.#loaded.clear();
-    this.#current.clear();
+    this.#deleting = undefined;
   }
 
-  create(request: CreateStateMachine): { stateMachineArn: string; creationDateMs: number } {
-    const type = request.type ?? 'STANDARD';
-    check(request.definition, type);
+  create(request: CreateStateMachine): {
+    stateMachineArn: string;
+    creationDateMs: number;
+    stateMachineVersionArn?: string;
+  } {
+    checkVersionDescription(request);
+    checkDefinition(request.definition, request.type ?? 'STANDARD');
     const arn = stateMachineArn(this.#arns, request.name);
-    const existing = this.#resources.findStateMachine(request.name);
-    if (existing !== undefined) {
-      if (existing.status === 'DELETING') throw new StateMachineDeleting(arn);
-      // Asking once more for what is there is answered as the first time.
-      if (existing.type !== type || !isSame(this.#resources.currentRevision(existing.id), request))
-        throw new StateMachineAlreadyExists(arn);
-      return { stateMachineArn: arn, creationDateMs: existing.createdAtMs };
-    }
-    const createdAtMs = this.#clock.now();
-    const id = this.#resources.insertStateMachine({ name: request.name, type, status: 'ACTIVE', createdAtMs });
-    this.#insertRevision(id, null, request.definition, request.roleArn, settingsOf(request), createdAtMs);
-    return { stateMachineArn: arn, creationDateMs: createdAtMs };
+    const tags = mergeTags(arn, [], request.tags ?? []);
+    const machine = this.#existing(arn, request) ?? this.#insert(arn, request, tags);
+    const created = { stateMachineArn: arn, creationDateMs: machine.createdAtMs };
+    return request.publish === true ? { ...created, ...this.#publish(machine, request) } : created;
   }
 
   /** Makes a new revision, unless nothing changes: then the one that is there stays, as on AWS. */
-  update(request: UpdateStateMachine): { updateDateMs: number; revisionId: string } {
-    const machine = this.find(request.stateMachineArn);
-    if (request.definition !== undefined) check(request.definition, machine.type);
-    const before = this.#resources.currentRevision(machine.id);
-    const updateDateMs = this.#clock.now();
-    const definition = request.definition ?? before.definition;
-    const roleArn = request.roleArn ?? before.roleArn;
-    const settings = { ...before.settings, ...settingsOf(request) };
-    if (before.revisionId !== null && isSame(before, { definition, roleArn, ...settings })) {
-      return { updateDateMs, revisionId: before.revisionId };
-    }
-    const revisionId = this.#uuid();
-    this.#insertRevision(machine.id, revisionId, definition, roleArn, settings, updateDateMs);
-    return { updateDateMs, revisionId };
+  update(request: UpdateStateMachine): { updateDateMs: number; revisionId: string; stateMachineVersionArn?: string } {
+    checkVersionDescription(request);
+    const machine = findStateMachine(this.#resources, this.#arns, request.stateMachineArn);
+    if (request.definition !== undefined) checkDefinition(request.definition, machine.type);
+    if (request.publish === true) this.#versions.requireRoom(machine);
+    const updated = this.#revise(machine, request);
+    return request.publish === true ? { ...updated, ...this.#publish(machine, request) } : updated;
   }
 
   /** Marks it as DELETING while executions of it run; {@link StateMachines.finishDeletion} ends that. Unknown is no error. */
@@ -103,97 +81,41 @@ export class StateMachines {
     const { name } = parseStateMachineArn(arn);
     const machine = arn === stateMachineArn(this.#arns, name) ? this.#resources.findStateMachine(name) : undefined;
     if (machine === undefined) return;
-    this.forget();
-    this.#deleting.add(machine.id);
+    this.#beingDeleted().add(machine.id);
     this.#resources.setStateMachineStatus(machine.id, 'DELETING');
     this.finishDeletion(machine.id);
   }
 
   /** An execution of this machine has ended; if it was the last one that a deletion waited for, the machine goes. */
   finishDeletion(stateMachineId: number): void {
-    if (!this.#deleting.has(stateMachineId) || this.#store.hasRunningExecutions(stateMachineId)) return;
-    this.forget();
+    const deleting = this.#beingDeleted();
+    if (!deleting.has(stateMachineId) || this.#store.hasRunningExecutions(stateMachineId)) return;
+    deleting.delete(stateMachineId);
+    const machine = this.#resources.loadStateMachine(stateMachineId);
     this.#resources.setStateMachineStatus(stateMachineId, 'DELETED');
+    // Its name is free again, and whoever takes it takes no tags over.
+    if (machine !== undefined) this.#resources.putTags(stateMachineArn(this.#arns, machine.name), []);
   }
 
+  /** A version has an ARN, a date and a description of its own. */
   describe(arn: string): StateMachineDescription {
-    const machine = this.find(arn);
-    return this.#describe(machine, this.#resources.currentRevision(machine.id));
-  }
-
-  describeRevision(revisionId: number): StateMachineDescription {
-    const { machine, revision } = this.revision(revisionId);
-    return this.#describe(machine, revision);
-  }
-
-  list(page: Page): Paged<StateMachineSummary> {
-    const limit = page.maxResults ?? 100;
-    const machines = this.#resources.listStateMachines(
-      readPageToken(page.nextToken) ?? Number.MAX_SAFE_INTEGER,
-      limit + 1,
-    );
-    const items = machines.slice(0, limit);
+    const named = findNamed(this.#resources, this.#arns, arn);
+    if (named === undefined || named.kind === 'alias') throw new StateMachineDoesNotExist(arn);
+    const { machine } = named;
+    if (named.kind === 'state machine')
+      return this.describeRevision(machine, this.#resources.currentRevision(machine.id));
+    const { revisionId, createdAtMs, description } = named.version;
+    const revision = this.#resources.loadRevision(revisionId);
+    if (revision === undefined) throw new Error(`the store has lost revision ${revisionId}`);
     return {
-      items: items.map((machine) => this.#summarize(machine)),
-      ...(machines.length > limit && { nextToken: writePageToken(items.at(-1)?.id ?? 0) }),
+      ...this.describeRevision(machine, revision),
+      stateMachineArn: arn,
+      creationDateMs: createdAtMs,
+      ...(description !== null && { description }),
     };
   }
 
-  find(arn: string): StoredStateMachine {
-    const { name } = parseStateMachineArn(arn);
-    // An ARN with a qualifier, of another region or another account, names nothing that is here.
-    const machine = arn === stateMachineArn(this.#arns, name) ? this.#resources.findStateMachine(name) : undefined;
-    if (machine === undefined) throw new StateMachineDoesNotExist(arn);
-    return machine;
-  }
-
-  /** What an execution that starts now will run. */
-  current(arn: string): LoadedRevision {
-    const known = this.#current.get(arn);
-    if (known !== undefined) return known;
-    const machine = this.find(arn);
-    if (machine.status === 'DELETING') throw new StateMachineDeleting(arn);
-    const current = this.revision(this.#resources.currentRevision(machine.id).id);
-    remember(this.#current, arn, current);
-    return current;
-  }
-
-  revision(id: number): LoadedRevision {
-    const known = this.#loaded.get(id);
-    if (known !== undefined) return known;
-    const revision = this.#resources.loadRevision(id);
-    const machine = revision && this.#resources.loadStateMachine(revision.stateMachineId);
-    if (revision === undefined || machine === undefined) throw new Error(`the store has lost revision ${id}`);
-    const parsed = parseDefinition(revision.definition, { type: machine.type });
-    if ('problems' in parsed)
-      throw new Error(`revision ${id} was accepted once, and is refused now: ${describeProblems(parsed.problems)}`);
-    const loaded = { machine, revision, definition: parsed.definition };
-    remember(this.#loaded, id, loaded);
-    return loaded;
-  }
-
-  #insertRevision(
-    stateMachineId: number,
-    revisionId: string | null,
-    definition: string,
-    roleArn: string,
-    settings: StateMachineSettings,
-    createdAtMs: number,
-  ): void {
-    this.#current.clear();
-    this.#resources.insertRevision({ stateMachineId, revisionId, definition, roleArn, settings, createdAtMs });
-  }
-
-  #summarize(machine: StoredStateMachine): StateMachineSummary {
-    return {
-      stateMachineArn: stateMachineArn(this.#arns, machine.name),
-      name: machine.name,
-      type: machine.type,
-      creationDateMs: machine.createdAtMs,
-    };
-  }
-
-  #describe(machine: StoredStateMachine, revision: StoredRevision): StateMachineDescription {
+  describeRevision(machine: StoredStateMachine, revision: StoredRevision): StateMachineDescription {
     return {
       ...this.#summarize(machine),
       ...revision.settings,
@@ -204,15 +126,89 @@ export class StateMachines {
       ...(revision.revisionId !== null && { revisionId: revision.revisionId }),
     };
   }
+
+  list(page: Page): Paged<StateMachineSummary> {
+    const { items, ...more } = readPage(
+      page,
+      NEWEST,
+      (beforeId, limit) => this.#resources.listStateMachines(beforeId, limit),
+      ({ id }) => id,
+    );
+    return { items: items.map((machine) => this.#summarize(machine)), ...more };
+  }
+
+  /** Asking once more for what is there is answered as the first time; the role and the tags are not looked at, as on AWS. */
+  #existing(arn: string, request: CreateStateMachine): StoredStateMachine | undefined {
+    const machine = this.#resources.findStateMachine(request.name);
+    if (machine === undefined) return undefined;
+    if (machine.status === 'DELETING') throw new StateMachineDeleting(arn);
+    const current = this.#resources.currentRevision(machine.id);
+    const isPublishedSo =
+      request.publish !== true ||
+      this.#versions.ofCurrentRevision(current)?.description === (request.versionDescription ?? null);
+    if (machine.type !== (request.type ?? 'STANDARD') || !hasContent(current, request) || !isPublishedSo)
+      throw new StateMachineAlreadyExists(arn);
+    return machine;
+  }
+
+  #insert(arn: string, request: CreateStateMachine, tags: ReturnType<typeof mergeTags>): StoredStateMachine {
+    const { name, type = 'STANDARD', definition, roleArn } = request;
+    const machine = { name, type, status: 'ACTIVE', createdAtMs: this.#clock.now() } as const;
+    const id = this.#resources.insertStateMachine(machine);
+    this.#resources.insertRevision({
+      stateMachineId: id,
+      revisionId: null,
+      definition,
+      roleArn,
+      settings: settingsOf(request),
+      createdAtMs: machine.createdAtMs,
+    });
+    this.#resources.putTags(arn, tags);
+    return { id, ...machine };
+  }
+
+  #revise(machine: StoredStateMachine, request: UpdateStateMachine): { updateDateMs: number; revisionId: string } {
+    const before = this.#resources.currentRevision(machine.id);
+    const updateDateMs = this.#clock.now();
+    const { definition = before.definition, roleArn = before.roleArn } = request;
+    const settings = { ...before.settings, ...settingsOf(request) };
+    const isSame = roleArn === before.roleArn && hasContent(before, { definition, ...settings });
+    if (isSame && before.revisionId !== null) return { updateDateMs, revisionId: before.revisionId };
+    const revisionId = this.#uuid();
+    this.#resources.insertRevision({
+      stateMachineId: machine.id,
+      revisionId,
+      definition,
+      roleArn,
+      settings,
+      createdAtMs: updateDateMs,
+    });
+    return { updateDateMs, revisionId };
+  }
+
+  #publish(machine: StoredStateMachine, request: { versionDescription?: string }): { stateMachineVersionArn: string } {
+    const current = this.#resources.currentRevision(machine.id);
+    const { stateMachineVersionArn } = this.#versions.publishRevision(machine, current, request.versionDescription);
+    return { stateMachineVersionArn };
+  }
+
+  #beingDeleted(): Set<number> {
+    return (this.#deleting ??= new Set(this.#resources.stateMachinesBeingDeleted()));
+  }
+
+  #summarize(machine: StoredStateMachine): StateMachineSummary {
+    return {
+      stateMachineArn: stateMachineArn(this.#arns, machine.name),
+      name: machine.name,
+      type: machine.type,
+      creationDateMs: machine.createdAtMs,
+    };
+  }
 }
 
-function check(definition: string, type: StateMachineType): void {
-  const parsed = parseDefinition(definition, { type });
-  const problems =
-    'problems' in parsed
-      ? parsed.problems.filter(({ severity }) => severity === 'ERROR')
-      : unsupported(parsed.definition);
-  if (problems.length > 0) throw new InvalidDefinition(describeProblems(problems));
+function checkVersionDescription(request: { publish?: boolean; versionDescription?: string }): void {
+  if (request.versionDescription !== undefined && request.publish !== true)
+    throw new ValidationException('Version description can only be set when publish is true');
 }
 
 function settingsOf(request: StateMachineSettings): StateMachineSettings {
@@ -224,15 +220,9 @@ function settingsOf(request: StateMachineSettings): StateMachineSettings {
   };
 }
 
-function isSame(revision: StoredRevision, request: Omit<CreateStateMachine, 'name'>): boolean {
+function hasContent(revision: StoredRevision, content: { definition: string } & StateMachineSettings): boolean {
   return (
-    revision.definition === request.definition &&
-    revision.roleArn === request.roleArn &&
-    jsonText({ ...revision.settings }) === jsonText({ ...settingsOf(request) })
+    revision.definition === content.definition &&
+    jsonText({ ...revision.settings }) === jsonText({ ...settingsOf(content) })
   );
-}
-
-function remember<K>(map: Map<K, LoadedRevision>, key: K, value: LoadedRevision): void {
-  if (map.size >= LOADED_MAX) map.clear();
-  map.set(key, value);
 }

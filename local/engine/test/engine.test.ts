@@ -353,6 +353,7 @@ const packing = {
 
 test('a task of an activity goes to one worker, first come first served, and waits for a worker if there is none', async () => {
   const { engine, machine } = await bench({}, packing);
+  await engine.createActivity({ name: 'pack' });
   const early = engine.getActivityTask({ activityArn, workerName: 'early' });
   await settle();
   const { executionArn } = await engine.startExecution({ stateMachineArn: machine, input: '{"n":1}' });
@@ -372,13 +373,17 @@ test('a task of an activity goes to one worker, first come first served, and wai
 
 test('a task that nobody took in time is over, and no worker gets it afterwards', async () => {
   const { engine, machine, clock } = await bench({}, packing);
+  await engine.createActivity({ name: 'pack' });
   const { executionArn } = await engine.startExecution({ stateMachineArn: machine });
   await settle();
   clock.advance(60_000);
   await settle();
   assert.equal(engine.describeExecution(executionArn).error, 'States.Timeout');
-  const hungUp = AbortSignal.abort();
-  assert.equal(await engine.getActivityTask({ activityArn, signal: hungUp }), undefined);
+  const hungUp = new AbortController();
+  const none = engine.getActivityTask({ activityArn, signal: hungUp.signal });
+  await settle();
+  hungUp.abort();
+  assert.equal(await none, undefined);
   await engine.close();
 });
 

@@ -32,7 +32,7 @@ export interface StepFunctionsService {
   close(): Promise<void>;
 }
 
-export type DeclaredStateMachine = Required<CreateStateMachine> & {
+export type DeclaredStateMachine = Required<Omit<CreateStateMachine, 'tags' | 'publish' | 'versionDescription'>> & {
   /** How the template calls it, for the sentence that says what is wrong with it. */
   readonly declaredAs: string;
 };
