@@ -4,7 +4,7 @@ import { HostError } from './errors.ts';
 import type { Scope } from './intrinsic-functions.ts';
 import { evaluateConditions, referencesIn, resolve, resolveText } from './intrinsic-functions.ts';
 import { ignoredResource, isIgnored } from './resources/ignored.ts';
-import type { CreatedResource, CreateResource } from './service.ts';
+import type { CreatedResource, DeclaredResource } from './service.ts';
 import type { Json, JsonObject, ResourceDeclaration } from './template.ts';
 import { isList, isObject, templateError } from './template.ts';
 
@@ -16,7 +16,10 @@ export interface StackPlan {
   readonly scope: Omit<Scope, 'created' | 'exports'>;
 }
 
-export type CreatorOf = (type: string) => CreateResource | undefined;
+/** Creates a resource, or is absent for a type that nothing here runs. */
+export type CreatorOf = (
+  type: string,
+) => ((resource: DeclaredResource) => CreatedResource | Promise<CreatedResource>) | undefined;
 
 /** @throws {HostError} naming what the template refers to in vain, or the circle it describes. */
 export function planStack(stack: Stack): StackPlan {
@@ -46,10 +49,10 @@ const INSTEAD: readonly (readonly [prefix: string, nextStep: string])[] = [
 ];
 
 /** @throws {HostError} naming every resource that neither runs here nor can be left out. */
-export function refuseUnsupported(plans: readonly StackPlan[], creatorOf: CreatorOf): void {
+export function refuseUnsupported(plans: readonly StackPlan[], isRun: (type: string) => boolean): void {
   const refused = plans.flatMap(({ stack, resources }) =>
     resources
-      .filter(({ type }) => creatorOf(type) === undefined && !isIgnored(type))
+      .filter(({ type }) => !isRun(type) && !isIgnored(type))
       .map(({ logicalId, type }) => ({ type, name: `${type} "${logicalId}" of stack "${stack.name}"` })),
   );
   if (refused.length === 0) return;

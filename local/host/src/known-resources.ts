@@ -9,7 +9,7 @@ export type KnownResources = z.infer<typeof KnownResources>;
 /**
  * Remembers what runs now beside what ran before. Nothing is written where that is the same.
  *
- * @returns what ran before and is no longer in any template. Its data stay.
+ * @returns what ran before and no longer does, or does under another name. Its data stay.
  */
 export function rememberResources(dataDir: DataDir, now: KnownResources): KnownResources {
   const file = dataDir.resolve('resources.json');
@@ -19,5 +19,5 @@ export function rememberResources(dataDir: DataDir, now: KnownResources): KnownR
     writeFileSync(`${file}.new`, `${JSON.stringify(all, null, 2)}\n`, { flush: true });
     renameSync(`${file}.new`, file);
   }
-  return Object.fromEntries(Object.entries(before).filter(([id]) => !Object.hasOwn(now, id)));
+  return Object.fromEntries(Object.entries(before).filter(([id, { ref }]) => now[id]?.ref !== ref));
 }

@@ -17,18 +17,7 @@ export interface CreatedResource {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-export type CreateResource = (resource: DeclaredResource) => CreatedResource | Promise<CreatedResource>;
-
-/**
- * Runs the resources of some CloudFormation types on this machine.
- *
- * Each resource is created after those it depends on, at every start: what is kept in the data folder must be found
- * again by its name, and only a difference be written.
- */
-export interface Service {
-  /** How each CloudFormation type of this service is created. */
-  readonly types: Readonly<Record<string, CreateResource>>;
-  /** Called once, when every resource of every stack exists. */
-  start?(): void | Promise<void>;
-  close?(): void | Promise<void>;
-}
+export type CreateResource<Context> = (
+  context: Context,
+  resource: DeclaredResource,
+) => CreatedResource | Promise<CreatedResource>;

@@ -37,7 +37,7 @@ function thing(properties: object = {}, more: object = {}) {
 async function create(template: object, exports = new Map<string, Json>()) {
   const { creatorOf, seen } = testService();
   const plan = planStack(stackOf(template));
-  refuseUnsupported([plan], creatorOf);
+  refuseUnsupported([plan], (type) => creatorOf(type) !== undefined);
   const created = await createStack(plan, creatorOf, exports);
   return { created, seen, exports };
 }

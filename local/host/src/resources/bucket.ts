@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { NameResource } from '../physical-name.ts';
 import { numeric, parseProperties, text, withoutEffect } from '../properties.ts';
-import type { DeclaredResource, Service } from '../service.ts';
+import type { CreatedResource, DeclaredResource } from '../service.ts';
 import type { LifecycleRule, S3Service } from '../services/s3.ts';
 
 const Rule = z.strictObject({
@@ -48,23 +48,19 @@ const BucketProperties = z.strictObject({
   Tags: withoutEffect,
 });
 
-export function bucketTypes(s3: Pick<S3Service, 'createBucket'>, nameResource: NameResource): Service['types'] {
-  return {
-    'AWS::S3::Bucket': (resource) => {
-      const { BucketName, LifecycleConfiguration, VersioningConfiguration } = parseProperties(
-        BucketProperties,
-        resource,
-      );
-      const name = nameResource(resource, BucketName, { maxLength: 63, isLowerCase: true });
-      s3.createBucket(name, {
-        versioned: VersioningConfiguration?.Status === 'Enabled',
-        lifecycle: (LifecycleConfiguration?.Rules ?? [])
-          .filter(({ Status }) => Status === 'Enabled')
-          .map(lifecycleRule),
-      });
-      return { ref: name, attributes: attributes(name, resource) };
-    },
-  };
+export function createBucket({ s3, nameResource }: BucketContext, resource: DeclaredResource): CreatedResource {
+  const { BucketName, LifecycleConfiguration, VersioningConfiguration } = parseProperties(BucketProperties, resource);
+  const name = nameResource(resource, BucketName, { maxLength: 63, isLowerCase: true });
+  s3.createBucket(name, {
+    versioned: VersioningConfiguration?.Status === 'Enabled',
+    lifecycle: (LifecycleConfiguration?.Rules ?? []).filter(({ Status }) => Status === 'Enabled').map(lifecycleRule),
+  });
+  return { ref: name, attributes: attributes(name, resource) };
+}
+
+export interface BucketContext {
+  readonly s3: Pick<S3Service, 'createBucket'>;
+  readonly nameResource: NameResource;
 }
 
 function lifecycleRule(rule: z.infer<typeof Rule>): LifecycleRule {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { NameResource } from '../physical-name.ts';
 import { parseProperties, text, withoutEffect } from '../properties.ts';
-import type { DeclaredResource, Service } from '../service.ts';
+import type { CreatedResource, DeclaredResource } from '../service.ts';
 import type { StepFunctionsService } from '../services/step-functions.ts';
 import type { Json } from '../template.ts';
 import { isList, isObject, templateError } from '../template.ts';
@@ -22,27 +22,28 @@ const StateMachineProperties = z.strictObject({
 });
 type StateMachineProperties = z.infer<typeof StateMachineProperties>;
 
-export function stateMachineTypes(
-  stepFunctions: Pick<StepFunctionsService, 'declareStateMachine'>,
-  nameResource: NameResource,
-): Service['types'] {
-  return {
-    'AWS::StepFunctions::StateMachine': (resource) => {
-      const properties = parseProperties(StateMachineProperties, resource);
-      const name = nameResource(resource, properties.StateMachineName, { maxLength: 80 });
-      const arn = stepFunctions.declareStateMachine({
-        declaredAs: `"${resource.logicalId}" of stack "${resource.stack.name}"`,
-        name,
-        type: properties.StateMachineType,
-        roleArn: properties.RoleArn,
-        definition: substitute(definitionText(properties, resource), properties.DefinitionSubstitutions),
-        loggingConfiguration: inApiSpelling(properties.LoggingConfiguration),
-        tracingConfiguration: inApiSpelling(properties.TracingConfiguration),
-        encryptionConfiguration: inApiSpelling(properties.EncryptionConfiguration),
-      });
-      return { ref: arn, attributes: { Arn: arn, Name: name } };
-    },
-  };
+export interface StateMachineContext {
+  readonly stepFunctions: Pick<StepFunctionsService, 'declareStateMachine'>;
+  readonly nameResource: NameResource;
+}
+
+export function createStateMachine(
+  { stepFunctions, nameResource }: StateMachineContext,
+  resource: DeclaredResource,
+): CreatedResource {
+  const properties = parseProperties(StateMachineProperties, resource);
+  const name = nameResource(resource, properties.StateMachineName, { maxLength: 80 });
+  const arn = stepFunctions.declareStateMachine({
+    declaredAs: `"${resource.logicalId}" of stack "${resource.stack.name}"`,
+    name,
+    type: properties.StateMachineType,
+    roleArn: properties.RoleArn,
+    definition: substitute(definitionText(properties, resource), properties.DefinitionSubstitutions),
+    loggingConfiguration: inApiSpelling(properties.LoggingConfiguration),
+    tracingConfiguration: inApiSpelling(properties.TracingConfiguration),
+    encryptionConfiguration: inApiSpelling(properties.EncryptionConfiguration),
+  });
+  return { ref: arn, attributes: { Arn: arn, Name: name } };
 }
 
 function definitionText(properties: StateMachineProperties, { stack, logicalId }: DeclaredResource): string {

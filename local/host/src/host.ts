@@ -1,0 +1,146 @@
+import type { Stage } from './cloud-assembly.ts';
+import { readCloudAssembly } from './cloud-assembly.ts';
+import type { StackPlan } from './create-stack.ts';
+import { createStack, planStack, refuseUnsupported } from './create-stack.ts';
+import { openDataDir } from './data-dir.ts';
+import { refuse, startHttpServer } from './http-server.ts';
+import { rememberResources } from './known-resources.ts';
+import type { Log } from './log.ts';
+import { isIgnored } from './resources/ignored.ts';
+import type { DeclaredResource } from './service.ts';
+import type { HttpApiAddress } from './services/http-apis.ts';
+import type { Services } from './services/index.ts';
+import { isRun, keepsData, openServices } from './services/index.ts';
+import type { Json } from './template.ts';
+
+export interface HostOptions {
+  /** Where `cdk synth` wrote. Functions are loaded from it for as long as the host runs. */
+  readonly assemblyDir: string;
+  /** Keeps executions, objects and waits from one start to the next. Created where it is missing. */
+  readonly dataDir: string;
+  readonly host: string;
+  /** For the first HTTP API of the app; further ones take any free port. 0 takes any free port. */
+  readonly port: number;
+  /** For Step Functions, S3 and Lambda. 0 takes any free port. */
+  readonly awsPort: number;
+  readonly log: Log;
+}
+
+/** A CDK app that runs on this machine. */
+export interface Host {
+  readonly apis: readonly HttpApiAddress[];
+  /** What `AWS_ENDPOINT_URL` is set to, for functions and for whoever looks in from outside. */
+  readonly awsUrl: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly resources: readonly RunningResource[];
+  /** What changes nothing on this machine, such as permissions and alarms, and was left out. */
+  readonly ignored: readonly IgnoredResource[];
+  /** Takes no more requests, lets what is under way end for some seconds, and frees ports and folder. Waits go on at the next start. */
+  close(): Promise<void>;
+}
+
+export interface RunningResource {
+  readonly stackName: string;
+  readonly logicalId: string;
+  readonly type: string;
+  /** What `Ref` gives for it. */
+  readonly ref: string;
+}
+
+export type IgnoredResource = Omit<RunningResource, 'ref'>;
+
+/** Everybody who could still be waiting for an answer has been let go before. */
+const AWS_DRAIN_MS = 500;
+
+/**
+ * Runs the app whose cloud assembly is in a folder: any app whose resources this machine knows.
+ *
+ * Started again over the same data folder it finds its state machines, objects and waits. A state machine whose
+ * definition has changed is updated; executions that run keep theirs.
+ *
+ * @throws {HostError} for whatever was to be expected: a port or folder in use, an unsupported resource, a broken assembly.
+ */
+export async function startHost(options: HostOptions): Promise<Host> {
+  const { host, awsPort, log } = options;
+  const assembly = await readCloudAssembly(options.assemblyDir);
+  const plans = assembly.stacks.map(planStack);
+  refuseUnsupported(plans, isRun);
+
+  await using opened = new AsyncDisposableStack();
+  const dataDir = openDataDir(options.dataDir);
+  opened.defer(() => dataDir.close());
+  let services: Services | undefined;
+  const awsServer = await startHttpServer({
+    host,
+    port: awsPort,
+    purpose: 'Step Functions, S3 and Lambda',
+    handle(request, response) {
+      if (services === undefined) refuse(response, 503, 'ServiceUnavailable', 'The host is starting.');
+      else services.handle(request, response);
+    },
+  });
+  opened.defer(() => awsServer.close(AWS_DRAIN_MS));
+  const { environment } = assembly;
+  services = openServices({ dataDir, environment, awsUrl: awsServer.url, host, port: options.port, log });
+  opened.defer(() => services?.close());
+
+  const resources = await createStacks(plans, services);
+  await services.start();
+
+  const withData = resources.filter(({ type }) => keepsData(type));
+  const gone = rememberResources(
+    dataDir,
+    Object.fromEntries(
+      withData.map(({ stackName, logicalId, type, ref }) => [`${stackName}/${logicalId}`, { type, ref }]),
+    ),
+  );
+  for (const [resource, { type, ref }] of Object.entries(gone)) {
+    log.warn('host.resource-vanished', { resource, type, ref, note: 'the app no longer has it; its data stay' });
+  }
+  const ignored = ignoredResources(plans, assembly.stages);
+  log.info('host.started', { awsUrl: awsServer.url, dataDir: dataDir.path, ignored: countByType(ignored) });
+  const running = opened.move();
+  return {
+    apis: services.apis(),
+    awsUrl: awsServer.url,
+    dataDir: dataDir.path,
+    resources,
+    ignored,
+    async close() {
+      await running.disposeAsync();
+      log.info('host.stopped');
+    },
+  };
+}
+
+async function createStacks(plans: readonly StackPlan[], services: Services): Promise<RunningResource[]> {
+  const exports = new Map<string, Json>();
+  const running: RunningResource[] = [];
+  for (const plan of plans) {
+    const create = (resource: DeclaredResource) => services.create(resource);
+    const created = await createStack(plan, (type) => (isRun(type) ? create : undefined), exports);
+    for (const { logicalId, type } of plan.resources) {
+      const ref = created.get(logicalId)?.ref;
+      if (isRun(type) && ref !== undefined) running.push({ stackName: plan.stack.name, logicalId, type, ref });
+    }
+  }
+  return running;
+}
+
+function ignoredResources(plans: readonly StackPlan[], stages: readonly Stage[]): IgnoredResource[] {
+  return [
+    ...plans.flatMap(({ stack, resources }) =>
+      resources
+        .filter(({ type }) => isIgnored(type))
+        .map(({ logicalId, type }) => ({ stackName: stack.name, logicalId, type })),
+    ),
+    // Beside stacks of its own an app may have stages; each of them is an app to be started by itself.
+    ...stages.map(({ id }) => ({ stackName: id, logicalId: id, type: 'cdk:cloud-assembly' })),
+  ];
+}
+
+function countByType(resources: readonly IgnoredResource[]): Record<string, number> {
+  const byType = Map.groupBy(resources, ({ type }) => type);
+  return Object.fromEntries([...byType].map(([type, { length }]) => [type, length]));
+}

@@ -1,0 +1,125 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { NameResource } from '../physical-name.ts';
+import { numeric, parseProperties, text, withoutEffect } from '../properties.ts';
+import type { CreatedResource, DeclaredResource } from '../service.ts';
+import type { LambdaService } from '../services/lambda.ts';
+import { templateError } from '../template.ts';
+
+const FunctionProperties = z.strictObject({
+  FunctionName: text.optional(),
+  Code: z.object({ S3Key: z.string().optional(), ZipFile: z.string().optional() }),
+  Handler: text,
+  Runtime: text,
+  PackageType: z.literal('Zip', { error: 'container images do not run here' }).optional(),
+  Timeout: numeric.default(3),
+  MemorySize: numeric.default(128),
+  ReservedConcurrentExecutions: numeric.optional(),
+  Environment: z.strictObject({ Variables: z.record(z.string(), text).default({}) }).default({ Variables: {} }),
+  Architectures: withoutEffect,
+  CodeSigningConfigArn: withoutEffect,
+  DeadLetterConfig: withoutEffect,
+  Description: withoutEffect,
+  EphemeralStorage: withoutEffect,
+  KmsKeyArn: withoutEffect,
+  LoggingConfig: withoutEffect,
+  RecursiveLoop: withoutEffect,
+  Role: withoutEffect,
+  RuntimeManagementConfig: withoutEffect,
+  SnapStart: withoutEffect,
+  Tags: withoutEffect,
+  TracingConfig: withoutEffect,
+  VpcConfig: withoutEffect,
+});
+type FunctionProperties = z.infer<typeof FunctionProperties>;
+
+const VersionProperties = z.object({ FunctionName: text });
+
+/** Whole second minutes, as Lambda has them. Lambda quotas, "Function timeout" and "Function memory allocation". */
+const TIMEOUT_SECONDS_MAX = 900;
+const MEMORY_MB_MAX = 10_240;
+
+export interface FunctionContext {
+  readonly lambda: Pick<LambdaService, 'createFunction'>;
+  readonly nameResource: NameResource;
+  /** Where the functions reach the AWS of this machine. */
+  readonly awsUrl: string;
+  /** Where code that stands in the template itself is put. */
+  readonly inlineCodeDir: string;
+}
+
+export function createFunction(context: FunctionContext, resource: DeclaredResource): CreatedResource {
+  const properties = parseProperties(FunctionProperties, resource);
+  requireWithin(properties.Timeout, TIMEOUT_SECONDS_MAX, 'Timeout', resource);
+  requireWithin(properties.MemorySize, MEMORY_MB_MAX, 'MemorySize', resource);
+  const name = context.nameResource(resource, properties.FunctionName, { maxLength: 64 });
+  const arn = functionArn(resource, name);
+  context.lambda.createFunction({
+    functionName: name,
+    arn,
+    codeDir: codeDir(properties, name, resource, context.inlineCodeDir),
+    handler: properties.Handler,
+    runtime: properties.Runtime,
+    timeoutSeconds: properties.Timeout,
+    memoryMb: properties.MemorySize,
+    environment: {
+      ...properties.Environment.Variables,
+      AWS_ENDPOINT_URL: context.awsUrl,
+      // There is no X-Ray daemon here, and a tracer that seeks one fills the log.
+      POWERTOOLS_TRACE_ENABLED: 'false',
+    },
+    ...(properties.ReservedConcurrentExecutions !== undefined && {
+      reservedConcurrency: properties.ReservedConcurrentExecutions,
+    }),
+  });
+  return { ref: name, attributes: { Arn: arn } };
+}
+
+/** There is one version of the code here, so every version of a function is the function itself. */
+export function createVersion(_context: unknown, resource: DeclaredResource): CreatedResource {
+  const arn = functionArn(resource, parseProperties(VersionProperties, resource).FunctionName);
+  return { ref: arn, attributes: { FunctionArn: arn, Version: '$LATEST' } };
+}
+
+export function createAlias(_context: unknown, resource: DeclaredResource): CreatedResource {
+  const arn = functionArn(resource, parseProperties(VersionProperties, resource).FunctionName);
+  return { ref: arn, attributes: { AliasArn: arn } };
+}
+
+function functionArn({ stack }: DeclaredResource, nameOrArn: string): string {
+  const { region, accountId } = stack.environment;
+  return nameOrArn.startsWith('arn:') ? nameOrArn : `arn:aws:lambda:${region}:${accountId}:function:${nameOrArn}`;
+}
+
+function codeDir(
+  { Code }: FunctionProperties,
+  name: string,
+  { stack, logicalId }: DeclaredResource,
+  inlineCodeDir: string,
+) {
+  if (Code.ZipFile !== undefined) return writeInlineCode(join(inlineCodeDir, name), Code.ZipFile);
+  const asset = Code.S3Key === undefined ? undefined : stack.assets.get(Code.S3Key);
+  if (asset?.packaging === 'zip') return asset.path;
+  const place = `Resources.${logicalId}.Properties.Code`;
+  if (asset !== undefined) {
+    throw templateError(stack.name, place, `the code is the file ${asset.path}, and only a folder can be run here`);
+  }
+  throw templateError(stack.name, place, 'the assembly has no such code');
+}
+
+/** CloudFormation puts it into a file named index. */
+function writeInlineCode(dir: string, code: string): string {
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'index.js'), code);
+  return dir;
+}
+
+function requireWithin(value: number, max: number, name: string, { stack, logicalId }: DeclaredResource): void {
+  if (value >= 1 && value <= max) return;
+  throw templateError(
+    stack.name,
+    `Resources.${logicalId}.Properties.${name}`,
+    `it must be from 1 to ${max}, not ${value}`,
+  );
+}
