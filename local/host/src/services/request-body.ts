@@ -12,7 +12,7 @@ const LINGER_MS = 1000;
  */
 export function readRequestBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | undefined> {
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
-    discardRest(request);
+    discardRequestBody(request);
     return Promise.resolve(undefined);
   }
   return new Promise((resolve, reject) => {
@@ -22,7 +22,7 @@ export function readRequestBody(request: IncomingMessage, bytesMax: number): Pro
       bytes += chunk.length;
       if (bytes <= bytesMax) return void chunks.push(chunk);
       request.off('data', onData);
-      discardRest(request);
+      discardRequestBody(request);
       return resolve(undefined);
     };
     request.on('data', onData);
@@ -32,9 +32,10 @@ export function readRequestBody(request: IncomingMessage, bytesMax: number): Pro
   });
 }
 
-function discardRest(request: IncomingMessage): void {
+/** Lets go of a body that nobody wants, so that the answer can be read and the connection used again. */
+export function discardRequestBody(request: IncomingMessage): void {
   request.resume();
-  const cut = setTimeout(() => request.destroy(), LINGER_MS);
+  const cut = setTimeout(() => void (request.complete || request.destroy()), LINGER_MS);
   request.once('close', () => clearTimeout(cut));
   request.once('error', () => {});
 }
