@@ -149,7 +149,7 @@ test('start refuses an assembly that is none, a folder that is not ours and a po
   const foreign = join(folder, 'not-ours');
   mkdirSync(foreign);
   writeFileSync(join(foreign, 'thesis.txt'), 'precious');
-  const server = createServer().listen(0, '127.0.0.1');
+  await using server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   const taken = String(typeof address === 'object' && address !== null ? address.port : 0);
@@ -163,7 +163,6 @@ test('start refuses an assembly that is none, a folder that is not ours and a po
     assert.deepEqual([code, stdout], [1, ''], args.join(' '));
     assert.match(stderr, /^error: .+\n→ .+\n$/, args.join(' '));
   }
-  server.close();
 });
 
 test('an address that others can reach brings a warning', async () => {
