@@ -1,4 +1,5 @@
 import type { ExecutionStatus } from './api.ts';
+import type { MapRunStore } from './map-run-store.ts';
 import type { ResourceStore } from './resource-store.ts';
 
 /**
@@ -18,6 +19,7 @@ export interface ExecutionStore {
 
   /** The state machines that executions are of, and whatever else has a name. */
   readonly resources: ResourceStore;
+  readonly mapRuns: MapRunStore;
 
   insertExecution(execution: StoredExecution): void;
   /** Saves what an execution becomes; its input, name and start never change. */
@@ -25,6 +27,8 @@ export interface ExecutionStore {
   loadExecution(id: number): StoredExecution | undefined;
   /** Of several state machines that bore this name one after the other, the latest that had such an execution. */
   findExecution(stateMachineName: string, name: string): StoredExecution | undefined;
+  /** The child of a Map Run that bears this name; the `stateMachineId` of such is the run's id with a minus sign. */
+  findChildExecution(name: string): StoredExecution | undefined;
   findExecutionOf(stateMachineId: number, name: string): StoredExecution | undefined;
   /** Newest first, below `beforeId`. */
   listExecutions(

@@ -12,7 +12,9 @@ import {
   type StoredEvents,
   type StoredExecution,
 } from './execution-store.ts';
+import type { MapRunStore } from './map-run-store.ts';
 import type { ResourceStore } from './resource-store.ts';
+import { mapRunSchema, SqliteMapRunStore } from './sqlite-map-run-store.ts';
 import { resourceSchema, SqliteResourceStore } from './sqlite-resource-store.ts';
 import { SqliteStatements, textOrNull, type Row } from './sqlite-statements.ts';
 
@@ -21,6 +23,7 @@ const FORMAT_VERSION = 1;
 
 const schema = `
   ${resourceSchema.trim()}
+  ${mapRunSchema.trim()}
   CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
   CREATE TABLE executions (
     id INTEGER PRIMARY KEY, state_machine_id INTEGER NOT NULL, revision_id INTEGER NOT NULL, version INTEGER, alias TEXT,
@@ -30,6 +33,7 @@ const schema = `
   );
   CREATE UNIQUE INDEX executions_by_name ON executions (state_machine_id, name);
   CREATE INDEX executions_by_status ON executions (state_machine_id, status);
+  CREATE INDEX executions_of_map_runs ON executions (name) WHERE state_machine_id < 0;
   CREATE INDEX executions_by_version ON executions (state_machine_id, version, status) WHERE version IS NOT NULL;
   CREATE INDEX executions_by_alias ON executions (state_machine_id, alias, status) WHERE alias IS NOT NULL;
   CREATE TABLE events (key INTEGER PRIMARY KEY, text TEXT NOT NULL);
@@ -95,6 +99,7 @@ function prepareFormat(database: DatabaseSync, file: string): void {
 class SqliteExecutionStore implements ExecutionStore {
   readonly tokenKey: Uint8Array;
   readonly resources: ResourceStore;
+  readonly mapRuns: MapRunStore;
   commits = 0;
   readonly #database: DatabaseSync;
   readonly #sql: SqliteStatements;
@@ -103,6 +108,7 @@ class SqliteExecutionStore implements ExecutionStore {
     this.#database = database;
     this.#sql = new SqliteStatements(database);
     this.resources = new SqliteResourceStore(this.#sql);
+    this.mapRuns = new SqliteMapRunStore(this.#sql);
     const durability = database.prepare('PRAGMA synchronous').get()?.['synchronous'];
     if (durability !== 2)
       throw new Error(`PRAGMA synchronous is ${String(durability)}; only FULL (2) keeps what was acknowledged`);
@@ -167,6 +173,10 @@ class SqliteExecutionStore implements ExecutionStore {
         name,
       ),
     );
+  }
+
+  findChildExecution(name: string): StoredExecution | undefined {
+    return asExecution(this.#sql.get('SELECT * FROM executions WHERE name = ? AND state_machine_id < 0', name));
   }
 
   findExecutionOf(stateMachineId: number, name: string): StoredExecution | undefined {

@@ -1,0 +1,149 @@
+import type { MapRunChild, MapRunProgress, MapRunStore, StoredMapRun } from './map-run-store.ts';
+import type { Row, SqliteStatements } from './sqlite-statements.ts';
+
+export const mapRunSchema = `
+  CREATE TABLE map_runs (
+    id INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, execution_id INTEGER NOT NULL, effect_id INTEGER NOT NULL,
+    settings TEXT NOT NULL, started_at INTEGER NOT NULL, status TEXT NOT NULL, stopped_at INTEGER, item_count INTEGER,
+    next_item INTEGER NOT NULL, next_child INTEGER NOT NULL, running INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL, failed INTEGER NOT NULL
+  );
+  CREATE INDEX map_runs_by_execution ON map_runs (execution_id, effect_id);
+  CREATE INDEX map_runs_running ON map_runs (id) WHERE status = 'RUNNING';
+  CREATE TABLE map_items (key INTEGER PRIMARY KEY, text TEXT NOT NULL);
+  CREATE TABLE map_children (key INTEGER PRIMARY KEY, execution_id INTEGER NOT NULL UNIQUE, items INTEGER NOT NULL);
+`;
+
+/** Items and children are keyed by the run above and their own place below; a run has 100,000,000 items at the most. */
+const WITHIN_RUN = 2 ** 27;
+const keyOf = (mapRunId: number, index: number): number => mapRunId * WITHIN_RUN + index;
+
+export class SqliteMapRunStore implements MapRunStore {
+  readonly #sql: SqliteStatements;
+
+  constructor(sql: SqliteStatements) {
+    this.#sql = sql;
+  }
+
+  insertMapRun(run: Omit<StoredMapRun, 'id'>): number {
+    const { frameId, revisionId, processorPath, label, plan, tolerance, maxConcurrency } = run;
+    return this.#sql.insert(
+      `INSERT INTO map_runs (arn, execution_id, effect_id, settings, started_at,
+         status, stopped_at, item_count, next_item, next_child, running, succeeded, failed)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      run.arn,
+      run.executionId,
+      run.effectId,
+      JSON.stringify({ frameId, revisionId, processorPath, label, plan, tolerance, maxConcurrency }),
+      run.startedAtMs,
+      ...progressValues(run),
+    );
+  }
+
+  updateMapRun(id: number, progress: MapRunProgress): void {
+    this.#sql.run(
+      `UPDATE map_runs SET status = ?, stopped_at = ?, item_count = ?, next_item = ?, next_child = ?, running = ?,
+         succeeded = ?, failed = ? WHERE id = ?`,
+      ...progressValues(progress),
+      id,
+    );
+  }
+
+  loadMapRun(id: number): StoredMapRun | undefined {
+    return asMapRun(this.#sql.get('SELECT * FROM map_runs WHERE id = ?', id));
+  }
+
+  findMapRun(arn: string): StoredMapRun | undefined {
+    return asMapRun(this.#sql.get('SELECT * FROM map_runs WHERE arn = ?', arn));
+  }
+
+  listMapRuns(executionId: number): StoredMapRun[] {
+    const rows = this.#sql.all('SELECT * FROM map_runs WHERE execution_id = ? ORDER BY id DESC', executionId);
+    return rows.flatMap((row) => asMapRun(row) ?? []);
+  }
+
+  runningMapRuns(): number[] {
+    return this.#sql.all("SELECT id FROM map_runs WHERE status = 'RUNNING'").map((row) => Number(row['id']));
+  }
+
+  mapRunOf(executionId: number, effectId: number): StoredMapRun | undefined {
+    const sql = 'SELECT * FROM map_runs WHERE execution_id = ? AND effect_id = ?';
+    return asMapRun(this.#sql.get(sql, executionId, effectId));
+  }
+
+  appendItem(mapRunId: number, index: number, text: string): void {
+    this.#sql.run('INSERT INTO map_items VALUES (?, ?)', keyOf(mapRunId, index), text);
+  }
+
+  readItem(mapRunId: number, index: number): string {
+    const text = this.#sql.get('SELECT text FROM map_items WHERE key = ?', keyOf(mapRunId, index))?.['text'];
+    if (typeof text !== 'string') throw new Error(`the store has lost item ${index} of Map Run ${mapRunId}`);
+    return text;
+  }
+
+  deleteItems(mapRunId: number): void {
+    this.#sql.run('DELETE FROM map_items WHERE key BETWEEN ? AND ?', keyOf(mapRunId, 0), keyOf(mapRunId + 1, 0) - 1);
+  }
+
+  insertChild({ executionId, mapRunId, index, items }: MapRunChild): void {
+    this.#sql.run('INSERT INTO map_children VALUES (?, ?, ?)', keyOf(mapRunId, index), executionId, items);
+  }
+
+  findChild(executionId: number): MapRunChild | undefined {
+    const row = this.#sql.get('SELECT * FROM map_children WHERE execution_id = ?', executionId);
+    return row && asChild(row);
+  }
+
+  childrenOf(mapRunId: number, fromIndex: number, limit: number): MapRunChild[] {
+    const sql = 'SELECT * FROM map_children WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ?';
+    return this.#sql.all(sql, keyOf(mapRunId, fromIndex), keyOf(mapRunId + 1, 0) - 1, limit).map(asChild);
+  }
+}
+
+function progressValues(progress: MapRunProgress): (string | number | null)[] {
+  return [
+    progress.status,
+    progress.stoppedAtMs,
+    progress.itemCount,
+    progress.nextItem,
+    progress.nextChild,
+    progress.running,
+    progress.succeeded,
+    progress.failed,
+  ];
+}
+
+type Settings = Pick<
+  StoredMapRun,
+  'frameId' | 'revisionId' | 'processorPath' | 'label' | 'plan' | 'tolerance' | 'maxConcurrency'
+>;
+
+function asMapRun(row: Row | undefined): StoredMapRun | undefined {
+  if (row === undefined) return undefined;
+  return {
+    ...(JSON.parse(String(row['settings'])) as Settings),
+    id: Number(row['id']),
+    arn: String(row['arn']),
+    executionId: Number(row['execution_id']),
+    effectId: Number(row['effect_id']),
+    startedAtMs: Number(row['started_at']),
+    status: row['status'] as MapRunProgress['status'],
+    stoppedAtMs: row['stopped_at'] === null ? null : Number(row['stopped_at']),
+    itemCount: row['item_count'] === null ? null : Number(row['item_count']),
+    nextItem: Number(row['next_item']),
+    nextChild: Number(row['next_child']),
+    running: Number(row['running']),
+    succeeded: Number(row['succeeded']),
+    failed: Number(row['failed']),
+  };
+}
+
+function asChild(row: Row): MapRunChild {
+  const key = Number(row['key']);
+  return {
+    mapRunId: Math.floor(key / WITHIN_RUN),
+    index: key % WITHIN_RUN,
+    executionId: Number(row['execution_id']),
+    items: Number(row['items']),
+  };
+}
