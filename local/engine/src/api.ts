@@ -123,6 +123,8 @@ export interface StateMachineDescription extends StateMachineSummary, StateMachi
   revisionId?: string;
   /** Of a version. */
   description?: string;
+  /** The variables that each state reads, by the state's name; a state that reads none is left out. */
+  variableReferences: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface PublishStateMachineVersion {

@@ -138,7 +138,8 @@ class DurableEngine implements Engine {
     const { resources } = store;
     this.#revisions = new Revisions(resources);
     this.#versions = new Versions(resources, this, this.#clock);
-    this.#machines = new StateMachines(store, this.#versions, this.#clock, this, () => crypto.randomUUID());
+    const uuid = () => crypto.randomUUID();
+    this.#machines = new StateMachines(store, this, this.#clock, uuid, this.#revisions, this.#versions);
     this.#aliases = new Aliases(resources, this, this.#clock);
     this.#activities = new Activities(resources, this, this.#clock);
     this.#tags = new Tags(resources, this);
@@ -163,8 +164,8 @@ class DurableEngine implements Engine {
   describeStateMachine: Engine['describeStateMachine'] = (arn) => this.#machines.describe(arn);
   listStateMachines: Engine['listStateMachines'] = (page) => this.#machines.list(page);
   describeStateMachineForExecution: Engine['describeStateMachineForExecution'] = (arn) => {
-    const { machine, revision } = this.#revisions.load(this.#find(arn).revisionId);
-    return this.#machines.describeRevision(machine, revision);
+    const running = this.#revisions.load(this.#find(arn).revisionId);
+    return this.#machines.describeRevision(running.machine, running);
   };
 
   publishStateMachineVersion: Engine['publishStateMachineVersion'] = (request) =>
@@ -284,14 +285,14 @@ class DurableEngine implements Engine {
   async getActivityTask({ activityArn, signal, ...worker }: GetActivityTask): Promise<ActivityTask | undefined> {
     this.#activities.require(activityArn);
     const endsAtMs = performance.now() + ACTIVITY_POLL_MS;
-    // A worker that has hung up must take no task with it.
-    while (signal?.aborted !== true) {
+    for (;;) {
+      // A worker that has hung up must take no task with it.
+      if (signal?.aborted === true) return undefined;
       const task = await this.#write((evaluations) => this.#takeOffer(activityArn, worker, evaluations));
       const remainingMs = endsAtMs - performance.now();
       if (task !== undefined || remainingMs <= 0 || this.#closing) return task;
       await this.#offers.next(activityArn, remainingMs, signal);
     }
-    return undefined;
   }
 
   sendTaskSuccess(taskToken: string, output: string): Promise<void> {

@@ -204,8 +204,8 @@ export class SqliteResourceStore implements ResourceStore {
   }
 
   tagsOf(resourceArn: string): Tag[] {
-    const tags = this.#sql.get('SELECT tags FROM tags WHERE resource_arn = ?', resourceArn)?.['tags'];
-    return tags === undefined ? [] : (JSON.parse(String(tags)) as Tag[]);
+    const row = this.#sql.get('SELECT tags FROM tags WHERE resource_arn = ?', resourceArn);
+    return row === undefined ? [] : (JSON.parse(String(row['tags'])) as Tag[]);
   }
 
   putTags(resourceArn: string, tags: readonly Tag[]): void {

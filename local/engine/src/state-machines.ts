@@ -1,4 +1,4 @@
-import { jsonText } from '../../asl/src/index.ts';
+import { jsonText, variableReferences } from '../../asl/src/index.ts';
 import type {
   CreateStateMachine,
   Page,
@@ -21,6 +21,7 @@ import type { ExecutionStore } from './execution-store.ts';
 import { findNamed, findStateMachine } from './find-state-machine.ts';
 import { NEWEST, readPage } from './read-page.ts';
 import type { ResourceStore, StoredRevision, StoredStateMachine } from './resource-store.ts';
+import type { LoadedRevision, Revisions } from './revisions.ts';
 import { mergeTags } from './tags.ts';
 import type { Versions } from './versions.ts';
 
@@ -31,6 +32,7 @@ import type { Versions } from './versions.ts';
 export class StateMachines {
   readonly #store: ExecutionStore;
   readonly #resources: ResourceStore;
+  readonly #revisions: Revisions;
   readonly #versions: Versions;
   readonly #clock: Clock;
   readonly #arns: ArnMaker;
@@ -38,9 +40,17 @@ export class StateMachines {
   /** Those that wait for their last execution, once they were read. */
   #deleting: Set<number> | undefined;
 
-  constructor(store: ExecutionStore, versions: Versions, clock: Clock, arns: ArnMaker, uuid: () => string) {
+  constructor(
+    store: ExecutionStore,
+    arns: ArnMaker,
+    clock: Clock,
+    uuid: () => string,
+    revisions: Revisions,
+    versions: Versions,
+  ) {
     this.#store = store;
     this.#resources = store.resources;
+    this.#revisions = revisions;
     this.#versions = versions;
     this.#clock = clock;
     this.#arns = arns;
@@ -102,20 +112,20 @@ export class StateMachines {
     const named = findNamed(this.#resources, this.#arns, arn);
     if (named === undefined || named.kind === 'alias') throw new StateMachineDoesNotExist(arn);
     const { machine } = named;
-    if (named.kind === 'state machine')
-      return this.describeRevision(machine, this.#resources.currentRevision(machine.id));
+    if (named.kind === 'state machine') {
+      const { id } = this.#resources.currentRevision(machine.id);
+      return this.describeRevision(machine, this.#revisions.load(id));
+    }
     const { revisionId, createdAtMs, description } = named.version;
-    const revision = this.#resources.loadRevision(revisionId);
-    if (revision === undefined) throw new Error(`the store has lost revision ${revisionId}`);
     return {
-      ...this.describeRevision(machine, revision),
+      ...this.describeRevision(machine, this.#revisions.load(revisionId)),
       stateMachineArn: arn,
       creationDateMs: createdAtMs,
       ...(description !== null && { description }),
     };
   }
 
-  describeRevision(machine: StoredStateMachine, revision: StoredRevision): StateMachineDescription {
+  describeRevision(machine: StoredStateMachine, { revision, definition }: LoadedRevision): StateMachineDescription {
     return {
       ...this.#summarize(machine),
       ...revision.settings,
@@ -124,6 +134,7 @@ export class StateMachines {
       roleArn: revision.roleArn,
       updateDateMs: revision.createdAtMs,
       ...(revision.revisionId !== null && { revisionId: revision.revisionId }),
+      variableReferences: variableReferences(definition),
     };
   }
 

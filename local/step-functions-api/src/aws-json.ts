@@ -46,7 +46,7 @@ export function serveAwsJson(
       // The body comes first: whoever is refused has been heard out, and the connection can go on.
       const body = await readBody(request, options.maxBodyBytes);
       const action = actionFor(request);
-      const answer = await action(engine, parseBody(body));
+      const answer = await action(engine, parseBody(body), { hungUp: () => hungUp(response) });
       send(response, 200, requestId, typeof answer === 'string' ? answer : JSON.stringify(answer));
     } catch (error) {
       refuse(request, response, requestId, error);
@@ -84,6 +84,13 @@ export function serveAwsJson(
     if (error instanceof RequestEntityTooLargeException) sendAndHangUp(response, status, requestId, body);
     else send(response, status, requestId, body);
   }
+}
+
+function hungUp(response: ServerResponse): AbortSignal {
+  if (response.closed) return AbortSignal.abort();
+  const controller = new AbortController();
+  response.once('close', () => controller.abort());
+  return controller.signal;
 }
 
 function mediaType(contentType: string | undefined): string | undefined {

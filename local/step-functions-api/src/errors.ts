@@ -1,12 +1,3 @@
-import { StepFunctionsError } from '../../engine/src/index.ts';
-
-/** A request that breaks the constraints of the service's model. A `reason` is one of the API's ValidationExceptionReasons. */
-export class ValidationException extends StepFunctionsError {
-  constructor(message: string, reason?: string) {
-    super('ValidationException', message, reason === undefined ? {} : { reason });
-  }
-}
-
 /** What the protocol refuses before any action sees it. */
 export class ProtocolError extends Error {
   override readonly name: string;

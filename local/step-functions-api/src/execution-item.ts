@@ -7,6 +7,8 @@ export function executionItem(execution: ExecutionSummary) {
   return {
     executionArn,
     stateMachineArn,
+    stateMachineVersionArn: execution.stateMachineVersionArn,
+    stateMachineAliasArn: execution.stateMachineAliasArn,
     name,
     status,
     startDate: timestamp(startDateMs),

@@ -30,6 +30,8 @@ interface StructureMember extends AnyMember {
 }
 interface ListMember extends AnyMember {
   readonly type: 'list';
+  readonly min?: number;
+  readonly max?: number;
   readonly member: Member;
 }
 

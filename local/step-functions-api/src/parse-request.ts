@@ -1,4 +1,5 @@
-import { SerializationException, ValidationException } from './errors.ts';
+import { ValidationException } from '../../engine/src/index.ts';
+import { SerializationException } from './errors.ts';
 import type { Member, Members, RequestOf } from './members.ts';
 
 export type JsonBody = Readonly<Record<string, unknown>>;
@@ -60,13 +61,23 @@ function readValue(member: Member, value: unknown, path: string, reading: Readin
       return readStructure(member.members, value, path, reading);
     case 'list':
       if (!Array.isArray(value)) throw wrongType(value, 'List');
-      return readList(member.member, value, path, reading);
+      return readList(member, value, path, reading);
     default:
       return member satisfies never;
   }
 }
 
-function readList(member: Member, list: readonly unknown[], parentPath: string, reading: Reading): unknown[] {
+function readList(
+  { member, min, max }: Member & { type: 'list' },
+  list: readonly unknown[],
+  parentPath: string,
+  reading: Reading,
+): unknown[] {
+  const broken = (constraint: string): void => {
+    reading.faults.push(fault('Value', parentPath, constraint));
+  };
+  if (min !== undefined && list.length < min) broken(`Member must have length greater than or equal to ${min}`);
+  if (max !== undefined && list.length > max) broken(`Member must have length less than or equal to ${max}`);
   return list.map((item, index) => {
     const path = `${parentPath}.${index + 1}.member`;
     if (item !== null) return readValue(member, item, path, reading);

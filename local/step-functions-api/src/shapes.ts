@@ -4,6 +4,7 @@ import {
   InvalidName,
   InvalidOutput,
   StepFunctionsError,
+  ValidationException,
 } from '../../engine/src/index.ts';
 import { isTooDeep, TOO_DEEP } from './json-depth.ts';
 
@@ -32,11 +33,10 @@ export const Name = {
   },
 } as const;
 
+export const DefinitionText = { type: 'string', min: 1, max: 1_048_576, sensitive: true } as const;
+
 export const Definition = {
-  type: 'string',
-  min: 1,
-  max: 1_048_576,
-  sensitive: true,
+  ...DefinitionText,
   check(definition: string) {
     if (isTooDeep(definition)) throw new InvalidDefinition(`INVALID_JSON_DESCRIPTION: ${TOO_DEEP}`);
   },
@@ -65,13 +65,51 @@ export const PageSize = { type: 'integer', min: 0, max: 1000 } as const;
 export const PageToken = { type: 'string', min: 1, max: 1024 } as const;
 export const ListExecutionsPageToken = { type: 'string', min: 1, max: 3096 } as const;
 
-export const TagList = {
+/** The name of an alias, which can never be taken for the number of a version. */
+export const CharacterRestrictedName = {
+  type: 'string',
+  min: 1,
+  max: 80,
+  // Written as the model writes it, because error messages repeat it.
+  pattern: /^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$/, // oxlint-disable-line no-useless-escape -- see above
+} as const;
+export const AliasDescription = { type: 'string', max: 256, sensitive: true } as const;
+export const RoutingConfigurationList = {
   type: 'list',
+  min: 1,
+  max: 2,
   member: {
     type: 'structure',
-    members: { key: { type: 'string', min: 1, max: 128 }, value: { type: 'string', max: 256 } },
+    members: {
+      stateMachineVersionArn: { ...Arn, required: true },
+      weight: { type: 'integer', min: 0, max: 100, required: true },
+    },
   },
 } as const;
+
+const TagKey = {
+  type: 'string',
+  min: 1,
+  max: 128,
+  check(key: string) {
+    checkTagText(key);
+    if (/^aws:/i.test(key))
+      throw new ValidationException(`Tag keys that begin with aws: belong to AWS; given: '${key}'`);
+  },
+} as const;
+const TagValue = { type: 'string', max: 256, check: checkTagText } as const;
+export const TagKeyList = { type: 'list', member: { type: 'string', min: 1, max: 128 } } as const;
+export const TagList = {
+  type: 'list',
+  member: { type: 'structure', members: { key: { ...TagKey, required: true }, value: TagValue } },
+} as const;
+
+function checkTagText(text: string): void {
+  if (/^[\p{L}\p{N}\p{Z}_.:/=+\-@]*$/u.test(text)) return;
+  throw new ValidationException(
+    `Tags may only contain Unicode letters, digits, white space, or these symbols: _ . : / = + - @; given: '${text}'`,
+  );
+}
 
 /** Step Functions quotas, "Maximum input or output size for a task, state, or execution". */
 const PAYLOAD_BYTES_MAX = 262_144;

@@ -1,38 +1,72 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Engine } from '../../engine/src/index.ts';
 import type { Action } from './action.ts';
+import { createActivity } from './actions/create-activity.ts';
+import { createStateMachineAlias } from './actions/create-state-machine-alias.ts';
 import { createStateMachine } from './actions/create-state-machine.ts';
+import { deleteActivity } from './actions/delete-activity.ts';
+import { deleteStateMachineAlias } from './actions/delete-state-machine-alias.ts';
+import { deleteStateMachineVersion } from './actions/delete-state-machine-version.ts';
 import { deleteStateMachine } from './actions/delete-state-machine.ts';
+import { describeActivity } from './actions/describe-activity.ts';
 import { describeExecution } from './actions/describe-execution.ts';
+import { describeStateMachineAlias } from './actions/describe-state-machine-alias.ts';
 import { describeStateMachineForExecution } from './actions/describe-state-machine-for-execution.ts';
 import { describeStateMachine } from './actions/describe-state-machine.ts';
+import { getActivityTask } from './actions/get-activity-task.ts';
 import { getExecutionHistory } from './actions/get-execution-history.ts';
+import { listActivities } from './actions/list-activities.ts';
 import { listExecutions } from './actions/list-executions.ts';
+import { listStateMachineAliases } from './actions/list-state-machine-aliases.ts';
+import { listStateMachineVersions } from './actions/list-state-machine-versions.ts';
 import { listStateMachines } from './actions/list-state-machines.ts';
+import { listTagsForResource } from './actions/list-tags-for-resource.ts';
+import { publishStateMachineVersion } from './actions/publish-state-machine-version.ts';
 import { sendTaskFailure } from './actions/send-task-failure.ts';
 import { sendTaskHeartbeat } from './actions/send-task-heartbeat.ts';
 import { sendTaskSuccess } from './actions/send-task-success.ts';
 import { startExecution } from './actions/start-execution.ts';
 import { stopExecution } from './actions/stop-execution.ts';
+import { tagResource } from './actions/tag-resource.ts';
+import { untagResource } from './actions/untag-resource.ts';
+import { updateStateMachineAlias } from './actions/update-state-machine-alias.ts';
 import { updateStateMachine } from './actions/update-state-machine.ts';
+import { validateStateMachineDefinition } from './actions/validate-state-machine-definition.ts';
 import { serveAwsJson, type AwsJsonOptions } from './aws-json.ts';
 
 const ACTIONS: ReadonlyMap<string, Action> = new Map(
   Object.entries({
+    CreateActivity: createActivity,
     CreateStateMachine: createStateMachine,
+    CreateStateMachineAlias: createStateMachineAlias,
+    DeleteActivity: deleteActivity,
     DeleteStateMachine: deleteStateMachine,
+    DeleteStateMachineAlias: deleteStateMachineAlias,
+    DeleteStateMachineVersion: deleteStateMachineVersion,
+    DescribeActivity: describeActivity,
     DescribeExecution: describeExecution,
     DescribeStateMachine: describeStateMachine,
+    DescribeStateMachineAlias: describeStateMachineAlias,
     DescribeStateMachineForExecution: describeStateMachineForExecution,
+    GetActivityTask: getActivityTask,
     GetExecutionHistory: getExecutionHistory,
+    ListActivities: listActivities,
     ListExecutions: listExecutions,
+    ListStateMachineAliases: listStateMachineAliases,
+    ListStateMachineVersions: listStateMachineVersions,
     ListStateMachines: listStateMachines,
+    ListTagsForResource: listTagsForResource,
+    PublishStateMachineVersion: publishStateMachineVersion,
     SendTaskFailure: sendTaskFailure,
     SendTaskHeartbeat: sendTaskHeartbeat,
     SendTaskSuccess: sendTaskSuccess,
     StartExecution: startExecution,
     StopExecution: stopExecution,
+    TagResource: tagResource,
+    UntagResource: untagResource,
     UpdateStateMachine: updateStateMachine,
+    UpdateStateMachineAlias: updateStateMachineAlias,
+    ValidateStateMachineDefinition: validateStateMachineDefinition,
   }),
 );
 

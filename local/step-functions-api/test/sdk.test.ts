@@ -169,7 +169,7 @@ describe('the AWS SDK finds Step Functions behind the socket', () => {
       assert.rejects(sfn.send(create_({ name: 'a b' })), InvalidName),
       assert.rejects(sfn.send(create_({ name: '' })), ValidationException),
       assert.rejects(sfn.send(create_({ roleArn: 'orders' })), InvalidArn),
-      assert.rejects(sfn.send(create_({ publish: true })), ValidationException),
+      assert.rejects(sfn.send(create_({ versionDescription: 'unpublished' })), ValidationException),
       assert.rejects(sfn.send(create_({ loggingConfiguration: { level: 'ALL' } })), InvalidLoggingConfiguration),
       assert.rejects(sfn.send(new UpdateStateMachineCommand({ stateMachineArn })), MissingRequiredParameter),
       assert.rejects(

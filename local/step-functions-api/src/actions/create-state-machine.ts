@@ -1,8 +1,8 @@
 import { action } from '../action.ts';
 import { Definition, Name, RoleArn, StateMachineType, TagList, VersionDescription } from '../shapes.ts';
 import { completeSettings, DEFAULT_SETTINGS, SettingsMembers } from '../state-machine-settings.ts';
+import { tagsIn } from '../tags-in.ts';
 import { timestamp } from '../timestamp.ts';
-import { refusePublishing } from '../versions.ts';
 
 export const createStateMachine = action({
   members: {
@@ -16,10 +16,13 @@ export const createStateMachine = action({
     versionDescription: VersionDescription,
   },
   async perform(engine, request) {
-    refusePublishing(request);
-    const { name, definition, roleArn, type = 'STANDARD' } = request;
+    const { type = 'STANDARD', tags = [], ...wanted } = request;
     const settings = { ...DEFAULT_SETTINGS, ...completeSettings(request) };
-    const created = await engine.createStateMachine({ name, definition, roleArn, type, ...settings });
-    return { stateMachineArn: created.stateMachineArn, creationDate: timestamp(created.creationDateMs) };
+    const created = await engine.createStateMachine({ ...wanted, type, ...settings, tags: tagsIn(tags) });
+    return {
+      stateMachineArn: created.stateMachineArn,
+      creationDate: timestamp(created.creationDateMs),
+      stateMachineVersionArn: created.stateMachineVersionArn,
+    };
   },
 });

@@ -1,6 +1,6 @@
 import { action } from '../action.ts';
 import { Arn, IncludedData } from '../shapes.ts';
-import { shownSettings } from '../state-machine-settings.ts';
+import { shownReferences, shownSettings } from '../state-machine-settings.ts';
 import { timestamp } from '../timestamp.ts';
 
 export const describeStateMachineForExecution = action({
@@ -15,6 +15,7 @@ export const describeStateMachineForExecution = action({
       updateDate: timestamp(machine.updateDateMs),
       revisionId: machine.revisionId,
       ...shownSettings(machine),
+      variableReferences: shownReferences(machine),
     };
   },
 });

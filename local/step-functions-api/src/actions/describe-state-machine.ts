@@ -1,6 +1,6 @@
 import { action } from '../action.ts';
 import { IncludedData, Arn } from '../shapes.ts';
-import { shownSettings } from '../state-machine-settings.ts';
+import { shownReferences, shownSettings } from '../state-machine-settings.ts';
 import { timestamp } from '../timestamp.ts';
 
 export const describeStateMachine = action({
@@ -16,7 +16,9 @@ export const describeStateMachine = action({
       type: machine.type,
       creationDate: timestamp(machine.creationDateMs),
       revisionId: machine.revisionId,
+      description: machine.description,
       ...shownSettings(machine),
+      variableReferences: shownReferences(machine),
     };
   },
 });

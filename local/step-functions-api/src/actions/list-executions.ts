@@ -1,6 +1,5 @@
-import { StepFunctionsError } from '../../../engine/src/index.ts';
+import { ResourceNotFound, ValidationException } from '../../../engine/src/index.ts';
 import { action } from '../action.ts';
-import { ValidationException } from '../errors.ts';
 import { executionItem } from '../execution-item.ts';
 import { pageOf } from '../page.ts';
 import { ExecutionRedriveFilter, ExecutionStatus, ListExecutionsPageToken, LongArn, PageSize, Arn } from '../shapes.ts';
@@ -31,7 +30,7 @@ export const listExecutions = action({
 function stateMachineOf({ stateMachineArn, mapRunArn }: { stateMachineArn?: string; mapRunArn?: string }): string {
   if (stateMachineArn !== undefined && mapRunArn === undefined) return stateMachineArn;
   if (stateMachineArn === undefined && mapRunArn !== undefined) {
-    throw new StepFunctionsError('ResourceNotFound', `Resource not found: '${mapRunArn}'`, { resourceName: mapRunArn });
+    throw new ResourceNotFound(mapRunArn);
   }
   throw new ValidationException('Exactly one of stateMachineArn and mapRunArn has to be given');
 }

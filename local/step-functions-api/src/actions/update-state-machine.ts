@@ -3,7 +3,6 @@ import { action } from '../action.ts';
 import { Definition, RoleArn, Arn, VersionDescription } from '../shapes.ts';
 import { completeSettings, SettingsMembers } from '../state-machine-settings.ts';
 import { timestamp } from '../timestamp.ts';
-import { refusePublishing } from '../versions.ts';
 
 export const updateStateMachine = action({
   members: {
@@ -15,16 +14,20 @@ export const updateStateMachine = action({
     versionDescription: VersionDescription,
   },
   async perform(engine, request) {
-    const { stateMachineArn, definition, roleArn } = request;
+    const { stateMachineArn, definition, roleArn, publish, versionDescription } = request;
     const changes = {
       ...(definition !== undefined && { definition }),
       ...(roleArn !== undefined && { roleArn }),
       ...completeSettings(request),
     };
     if (Object.keys(changes).length === 0) throw nothingToUpdate();
-    refusePublishing(request);
-    const { updateDateMs, revisionId } = await engine.updateStateMachine({ stateMachineArn, ...changes });
-    return { updateDate: timestamp(updateDateMs), revisionId };
+    const { updateDateMs, revisionId, stateMachineVersionArn } = await engine.updateStateMachine({
+      stateMachineArn,
+      ...changes,
+      ...(publish !== undefined && { publish }),
+      ...(versionDescription !== undefined && { versionDescription }),
+    });
+    return { updateDate: timestamp(updateDateMs), revisionId, stateMachineVersionArn };
   },
 });
 
