@@ -3,14 +3,14 @@ import { openDataDir, startHost } from '../../../local/host/src/index.ts';
 import type { StartOptions } from './commands/start.ts';
 import { readyWords } from './ready-words.ts';
 import { warnOfOpenHost, withHostErrors } from './server-options.ts';
-import { voiceForPeople, voiceForPrograms, type ServerVoice } from './server-voice.ts';
+import { serverVoice, type ServerVoice } from './server-voice.ts';
 import { stopSignal, untilAborted } from './stop-signal.ts';
 import { synthesise } from './synthesise.ts';
 
 /** `countersign start`: synthesises, serves, and returns when it was told to stop and everything is on disk. */
 export async function runApp(options: StartOptions): Promise<void> {
   const stop = stopSignal();
-  const voice = options.json ? voiceForPrograms() : voiceForPeople();
+  const voice = serverVoice(options);
   warnOfOpenHost(options.host, voice);
   await withHostErrors(async () => {
     const assemblyDir = options.assembly ?? (await ownAssembly(options, stop, voice));

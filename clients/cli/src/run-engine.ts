@@ -4,13 +4,13 @@ import type { EngineOptions } from './commands/engine.ts';
 import { facts } from './table.ts';
 import { style } from './output.ts';
 import { warnOfOpenHost, withHostErrors } from './server-options.ts';
-import { readyTitle, voiceForPeople, voiceForPrograms } from './server-voice.ts';
+import { readyTitle, serverVoice } from './server-voice.ts';
 import { stopSignal, untilAborted } from './stop-signal.ts';
 
 /** `countersign engine`: serves Step Functions, and returns when it was told to stop. */
 export async function runEngine(options: EngineOptions): Promise<void> {
   const stop = stopSignal();
-  const voice = options.json ? voiceForPrograms() : voiceForPeople();
+  const voice = serverVoice(options);
   warnOfOpenHost(options.host, voice);
   await withHostErrors(async () => {
     const engine = await startEngineServer({

@@ -1,4 +1,5 @@
-import { createLog, type Log } from '../../../local/host/src/index.ts';
+import { createLog, type Log, type LogLevel } from '../../../local/host/src/index.ts';
+import { logForPeople } from './log-for-people.ts';
 import { print, say, style, styleTalk, talkHasColours } from './output.ts';
 import { withSpinner } from './spinner.ts';
 
@@ -12,10 +13,22 @@ export interface ServerVoice {
   stopping(): void;
 }
 
+/** How `start` and `engine` speak, as their options ask for it. */
+export function serverVoice({ json, verbose }: { json?: true; verbose?: true }): ServerVoice {
+  const level = verbose ? 'debug' : 'info';
+  return json ? voiceForPrograms(level) : voiceForPeople(level);
+}
+
 /** What matters is on stdout; the log and all talk are on stderr. */
-export function voiceForPeople(): ServerVoice {
+function voiceForPeople(level: LogLevel): ServerVoice {
+  const log = createLog({
+    write: (line) => process.stderr.write(line),
+    form: 'human',
+    colours: talkHasColours(),
+    level,
+  });
   return {
-    log: createLog({ write: (line) => process.stderr.write(line), form: 'human', colours: talkHasColours() }),
+    log: level === 'debug' ? log : logForPeople(log),
     warn: (message) => say(`${styleTalk('yellow', 'warning:')} ${message}`),
     during: withSpinner,
     ready: (_facts, words) => print(words()),
@@ -24,8 +37,8 @@ export function voiceForPeople(): ServerVoice {
 }
 
 /** One JSON object a line, on stdout, log and all. */
-export function voiceForPrograms(): ServerVoice {
-  const log = createLog({ write: (line) => process.stdout.write(line), form: 'json' });
+function voiceForPrograms(level: LogLevel): ServerVoice {
+  const log = createLog({ write: (line) => process.stdout.write(line), form: 'json', level });
   return {
     log,
     warn: (message) => log.warn('cli.warning', { message }),

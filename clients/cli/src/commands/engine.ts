@@ -6,6 +6,7 @@ export interface EngineOptions {
   host: string;
   data?: string;
   lambdaEndpoint?: string;
+  verbose?: true;
   json?: true;
 }
 
@@ -19,6 +20,7 @@ export function engine(): Command {
     .option('--host <address>', 'address to listen at', '127.0.0.1')
     .option('--data <folder>', 'folder that keeps everything between two starts (default: nothing is kept)')
     .option('--lambda-endpoint <url>', 'where Lambda functions are invoked', httpUrl)
+    .option('--verbose', 'the whole log')
     .action(async (options: EngineOptions) => {
       // Loaded here, so that no other command waits for the engine.
       const { runEngine } = await import('../run-engine.ts');

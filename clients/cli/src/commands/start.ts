@@ -8,6 +8,7 @@ export interface StartOptions {
   data: string;
   assembly?: string;
   context?: Readonly<Record<string, string>>;
+  verbose?: true;
   json?: true;
 }
 
@@ -33,6 +34,7 @@ export function start(): Command {
       'a setting of our CDK app, as for cdk; may be given more than once',
       addContext,
     )
+    .option('--verbose', 'the whole log')
     .action(async (options: StartOptions) => {
       // Loaded here, so that no other command waits for the engine.
       const { runApp } = await import('../run-app.ts');
