@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WaitState } from '../src/definition.ts';
-import { QueryEvaluationError } from '../src/evaluation.ts';
+import { QueryEvaluationError, type EvaluationAnswer } from '../src/evaluation.ts';
 import {
   jsonataBoolean,
   jsonataInteger,
@@ -120,4 +120,11 @@ test('a Condition is true or false, and a Cause a text', () => {
 test('a cause fits into its event, however long the value', () => {
   const { cause = '' } = refusal(() => jsonataString('{% $value %}', 'Cause', scopeWith(['x'.repeat(100_000)])));
   assert.ok(cause.length > 30_000 && cause.length < 32_768);
+});
+
+test('a long expression leaves room for what is wrong with it', () => {
+  const evaluate = (): EvaluationAnswer => ({ values: [1] });
+  const long = `{% ${'('.repeat(50_000)} %}`;
+  const { cause = '' } = refusal(() => jsonataString(long, 'Cause', { ...scopeWith(null), evaluate }));
+  assert.match(cause, /^The JSONata expression '\(+\.\.\.' .* Expected 'string', but was 'number' for value: 1$/);
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonataScope } from '../src/jsonata-template.ts';
+import { fillJsonata, type JsonataScope } from '../src/jsonata-template.ts';
 import type { Json, JsonObject } from '../src/json.ts';
-import { assignedByJsonata, assignedByJsonPath, assignVariables } from '../src/variables.ts';
+import { assignedByJsonPath, assignVariables, requireAssignable } from '../src/variables.ts';
 import { chance, context, failureOf } from './world.ts';
 
 const variables = { x: 3, a: 6 };
@@ -23,27 +23,23 @@ test('all values of an Assign are worked out from the variables as they were', (
     },
   );
   assert.deepEqual(inJsonPath, { x: 6, nextX: 3, id: 7, keep: '$x' });
-  const inJsonata = assignedByJsonata(
-    { x: '{% $a %}', nextX: '{% $x %}', id: '{% $states.result.id %}', keep: '$x' },
-    'Assign',
-    jsonataScope({ id: 7 }),
-  );
+  const assign = { x: '{% $a %}', nextX: '{% $x %}', id: '{% $states.result.id %}', keep: '$x' };
+  const inJsonata = requireAssignable(fillJsonata(assign, 'Assign', jsonataScope({ id: 7 })));
   assert.deepEqual(inJsonata, inJsonPath);
   assert.deepEqual(assignVariables(variables, inJsonata), { x: 6, a: 6, nextX: 3, id: 7, keep: '$x' });
   assert.deepEqual(variables, { x: 3, a: 6 });
 });
 
 test('an Assign sets 256 KiB at most, in one variable or in all', () => {
-  const assign = (assigned: JsonObject): JsonObject => assignedByJsonata(assigned, 'Assign', jsonataScope(null));
   const fits = { a: 'x'.repeat(262_144 - '{"a":""}'.length) };
-  assert.equal(assign(fits), fits);
+  assert.equal(requireAssignable(fits), fits);
   assert.deepEqual(
-    failureOf(() => assign({ large: 'x'.repeat(262_144) })),
+    failureOf(() => requireAssignable({ large: 'x'.repeat(262_144) })),
     { error: 'States.DataLimitExceeded', cause: "The variable 'large' exceeds the maximum size of 262144 bytes." },
   );
   const half = 'é'.repeat(70_000);
   assert.deepEqual(
-    failureOf(() => assign({ one: half, other: half })),
+    failureOf(() => requireAssignable({ one: half, other: half })),
     {
       error: 'States.DataLimitExceeded',
       cause: "The variables of the field 'Assign' exceed the maximum size of 262144 bytes.",

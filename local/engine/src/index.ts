@@ -13,6 +13,12 @@ export type { Evaluator } from './evaluations.ts';
 export type { ExecutionStore } from './execution-store.ts';
 export { lambdaIntegration, type LambdaInvoke, type LambdaRequest, type LambdaReply } from './integrations/lambda.ts';
 export { lambdaOverHttp } from './integrations/lambda-over-http.ts';
+export {
+  createJsonataEvaluator,
+  EvaluatorBusy,
+  type JsonataEvaluator,
+  type JsonataEvaluatorOptions,
+} from './jsonata/evaluator.ts';
 export type { EngineLog } from './log-events.ts';
 export { memoryExecutionStore, openSqliteExecutionStore } from './sqlite-execution-store.ts';
 export type { TaskHandler, TaskResult } from './task-handler.ts';
