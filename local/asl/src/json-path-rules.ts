@@ -1,9 +1,9 @@
 import { matches } from './choice-rule.ts';
 import { effectiveInput, failText, fillParameters, finalOutput, mergeResult, selectResult } from './data-flow.ts';
-import type { Catcher, MapState, ParallelState, TaskState } from './definition.ts';
+import type { Catcher, MapState, ParallelState, PassState, State, TaskState } from './definition.ts';
 import type { DistributedMapPlan, FailureTolerance } from './distributed-map.ts';
 import { asObject, type Json, type JsonObject } from './json.ts';
-import type { Leaving, QueryRules, StateScope, TaskPlan } from './query-language.ts';
+import type { DataFlowStep, Leaving, QueryRules, StateScope, TaskPlan } from './query-language.ts';
 import { integerAt, mapItems, nonNegativeInteger, percentage, positiveSeconds } from './state-numbers.ts';
 import { waitUntil } from './state-times.ts';
 import { errorOutput, type StatesError } from './states-error.ts';
@@ -12,25 +12,24 @@ import { assignedByJsonPath } from './variables.ts';
 /** Data flow by JSONPath: paths select, templates build, ResultPath merges. */
 export const jsonPathRules: QueryRules = {
   pass(state, rawInput, scope) {
-    const input = effectiveInput(state, rawInput, scope);
-    const result = state.Result ?? fillParameters(state.Parameters, input, scope);
-    const output = finalOutput(state, mergeResult(state, rawInput, result), scope);
-    return leaving(output, state.Assign, result, scope);
+    const input = inputOf(state, rawInput, scope);
+    const result = state.Result ?? parametersOf(state, input, scope);
+    return withResult(state, rawInput, result, scope);
   },
 
   passThrough(state, rawInput, scope) {
-    const input = effectiveInput(state, rawInput, scope);
+    const input = inputOf(state, rawInput, scope);
     return leaving(finalOutput(state, input, scope), state.Assign, input, scope);
   },
 
   choose(state, rawInput, scope) {
-    const input = effectiveInput(state, rawInput, scope);
+    const input = inputOf(state, rawInput, scope);
     const rule = state.Choices.find((choice) => matches(choice, input, scope.context, scope.variables));
     const assign = rule === undefined ? state.Assign : rule.Assign;
     return { ...leaving(finalOutput(state, input, scope), assign, input, scope), next: rule?.Next ?? state.Default };
   },
 
-  waitUntil: (state, rawInput, scope) => waitUntil(state, effectiveInput(state, rawInput, scope), scope, scope.at),
+  waitUntil: (state, rawInput, scope) => waitUntil(state, inputOf(state, rawInput, scope), scope, scope.at),
 
   fail(state, rawInput, scope) {
     const error = failText(state.Error, state.ErrorPath, 'ErrorPath', rawInput, scope);
@@ -39,28 +38,27 @@ export const jsonPathRules: QueryRules = {
   },
 
   task(state, rawInput, scope): TaskPlan {
-    const input = effectiveInput(state, rawInput, scope);
+    const input = inputOf(state, rawInput, scope);
     const { TimeoutSeconds: timeout, TimeoutSecondsPath: timeoutPath } = state;
     const { HeartbeatSeconds: heartbeat, HeartbeatSecondsPath: heartbeatPath } = state;
     return {
       timeoutSeconds: positiveSeconds(timeout, timeoutPath, 'TimeoutSecondsPath', input, scope),
       heartbeatSeconds: positiveSeconds(heartbeat, heartbeatPath, 'HeartbeatSecondsPath', input, scope),
-      parameters: fillParameters(state.Parameters, input, scope),
+      parameters: parametersOf(state, input, scope),
     };
   },
 
-  branchInput: (state, rawInput, scope) =>
-    fillParameters(state.Parameters, effectiveInput(state, rawInput, scope), scope),
+  branchInput: (state, rawInput, scope) => parametersOf(state, inputOf(state, rawInput, scope), scope),
 
-  items: (state, rawInput, scope) => mapItems(state, effectiveInput(state, rawInput, scope), scope),
+  items: (state, rawInput, scope) => itemsOf(state, inputOf(state, rawInput, scope), scope),
 
   maxConcurrency(state, rawInput, scope) {
     const { MaxConcurrency: most, MaxConcurrencyPath: path } = state;
-    return nonNegativeInteger(most, path, 'MaxConcurrencyPath', effectiveInput(state, rawInput, scope), scope) ?? 0;
+    return nonNegativeInteger(most, path, 'MaxConcurrencyPath', inputOf(state, rawInput, scope), scope) ?? 0;
   },
 
   tolerance(state, rawInput, scope): FailureTolerance {
-    const input = effectiveInput(state, rawInput, scope);
+    const input = inputOf(state, rawInput, scope);
     const { ToleratedFailureCount: count, ToleratedFailureCountPath: countPath } = state;
     const { ToleratedFailurePercentage: share, ToleratedFailurePercentagePath: sharePath } = state;
     return {
@@ -70,10 +68,10 @@ export const jsonPathRules: QueryRules = {
   },
 
   distributedMap(state, rawInput, scope): DistributedMapPlan {
-    const input = effectiveInput(state, rawInput, scope);
+    const input = inputOf(state, rawInput, scope);
     const { ItemReader: reader, ItemBatcher: batcher, ResultWriter: writer } = state;
     return {
-      items: reader === undefined ? mapItems(state, input, scope) : [],
+      items: reader === undefined ? itemsOf(state, input, scope) : [],
       reader: reader && {
         resource: reader.Resource,
         parameters: fillParameters(reader.Parameters ?? {}, input, scope),
@@ -112,13 +110,11 @@ export const jsonPathRules: QueryRules = {
 
   itemInput(state, rawInput, item, scope) {
     const selector = state.ItemSelector ?? state.Parameters;
-    return selector === undefined ? item : fillParameters(selector, effectiveInput(state, rawInput, scope), scope);
+    return selector === undefined ? item : fillParameters(selector, inputOf(state, rawInput, scope), scope);
   },
 
   result(state: TaskState | ParallelState | MapState, rawInput, result, scope) {
-    const selected = selectResult(state.ResultSelector, result, scope);
-    const output = finalOutput(state, mergeResult(state, rawInput, selected), scope);
-    return leaving(output, state.Assign, selected, scope);
+    return withResult(state, rawInput, selectResult(state.ResultSelector, result, scope), scope);
   },
 
   caught(catcher: Catcher, _index: number, rawInput: Json, failure: StatesError, scope: StateScope) {
@@ -126,6 +122,35 @@ export const jsonPathRules: QueryRules = {
     return leaving(mergeResult(catcher, rawInput, failed), catcher.Assign, failed, scope);
   },
 };
+
+function inputOf(state: State, rawInput: Json, scope: StateScope): Json {
+  return inspected('afterInputPath', effectiveInput(state, rawInput, scope), scope);
+}
+
+function parametersOf(state: { readonly Parameters?: Json }, input: Json, scope: StateScope): Json {
+  return inspected('afterParameters', fillParameters(state.Parameters, input, scope), scope);
+}
+
+function itemsOf(state: MapState, input: Json, scope: StateScope): readonly Json[] {
+  return inspected('afterItemsPath', mapItems(state, input, scope), scope);
+}
+
+/** ResultPath and OutputPath, with the result as ResultSelector left it. */
+function withResult(
+  state: PassState | TaskState | ParallelState | MapState,
+  rawInput: Json,
+  selected: Json,
+  scope: StateScope,
+): Leaving {
+  inspected('afterResultSelector', selected, scope);
+  const merged = inspected('afterResultPath', mergeResult(state, rawInput, selected), scope);
+  return leaving(finalOutput(state, merged, scope), state.Assign, selected, scope);
+}
+
+function inspected<Value extends Json>(step: DataFlowStep, value: Value, { inspect }: StateScope): Value {
+  inspect?.(step, value);
+  return value;
+}
 
 /** Within Assign, `$` is the result of a state that has one, else its effective input. */
 function leaving(output: Json, assign: JsonObject | undefined, root: Json, scope: StateScope): Leaving {

@@ -46,11 +46,11 @@ export const jsonataRules: QueryRules = {
   task(state, rawInput, scope): TaskPlan {
     const inner = jsonataScope({ input: rawInput }, scope);
     const { TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat } = state;
+    const parameters =
+      state.Arguments === undefined ? rawInput : bounded(fillJsonata(state.Arguments, 'Arguments', inner), 'Arguments');
+    if (state.Arguments !== undefined) scope.inspect?.('afterArguments', parameters);
     return {
-      parameters:
-        state.Arguments === undefined
-          ? rawInput
-          : bounded(fillJsonata(state.Arguments, 'Arguments', inner), 'Arguments'),
+      parameters,
       timeoutSeconds:
         timeout === undefined ? undefined : jsonataInteger(timeout, 'TimeoutSeconds', TASK_SECONDS, inner),
       heartbeatSeconds:

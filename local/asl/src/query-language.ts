@@ -29,7 +29,18 @@ export interface StateScope {
   readonly at: number;
   /** Knows the answer, or throws something of its own that stops the work until it is known. */
   readonly evaluate: (request: EvaluationRequest) => EvaluationAnswer;
+  /** Shown what each step of the data flow gives, where somebody wants to look on, as TestState does. */
+  readonly inspect?: (step: DataFlowStep, value: Json) => void;
 }
+
+/** The steps of a state's data flow, by the names of TestState's InspectionData. */
+export type DataFlowStep =
+  | 'afterInputPath'
+  | 'afterParameters'
+  | 'afterArguments'
+  | 'afterItemsPath'
+  | 'afterResultSelector'
+  | 'afterResultPath';
 
 /** What a state leaves behind. */
 export interface Leaving {

@@ -45,7 +45,7 @@ export function planRetry(
   attempts: readonly number[],
   random: () => number,
 ): PlannedRetry | undefined {
-  const index = retriers?.findIndex((retrier) => isNamed(retrier.ErrorEquals, failure)) ?? -1;
+  const index = findRetrier(retriers, failure);
   const retrier = retriers?.[index];
   if (retrier === undefined) return undefined;
   const made = attempts[index] ?? 0;
@@ -53,6 +53,11 @@ export function planRetry(
   const grown = (retrier.IntervalSeconds ?? 1) * (retrier.BackoffRate ?? 2) ** made;
   const seconds = Math.min(grown, retrier.MaxDelaySeconds ?? RETRY_DELAY_SECONDS_MAX);
   return { retrier: index, delayMs: Math.round(seconds * 1000 * (retrier.JitterStrategy === 'FULL' ? random() : 1)) };
+}
+
+/** The place of the first retrier that knows the failure, whether it has attempts left or not; -1 where none does. */
+export function findRetrier(retriers: readonly Retrier[] | undefined, failure: Failure): number {
+  return retriers?.findIndex((retrier) => isNamed(retrier.ErrorEquals, failure)) ?? -1;
 }
 
 /** The longest delay between two retries. States Language, "MaxDelaySeconds": less than 31622400. */

@@ -85,5 +85,9 @@ export function mapItems(state: MapState, input: Json, { context, variables }: S
   const path = state.ItemsPath ?? '$';
   const items = evaluatePath(path, input, context, variables);
   if (isArray(items)) return items;
-  throw new EvaluationError('States.Runtime', `Reference path "${path}" must point to array.`);
+  // The service shows a path into the context object as the path within that.
+  throw new EvaluationError(
+    'States.Runtime',
+    `Reference path "${path.replace(/^\$\$/, () => '$')}" must point to array.`,
+  );
 }
