@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { renameSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { test } from 'node:test';
-import { gone, startLambda } from './lambda-fixture.ts';
+import { codeFolder, gone, startLambda } from './lambda-fixture.ts';
 
 const EXIT = (requestId: string, reason: string) => `RequestId: ${requestId} Error: ${reason}`;
 
@@ -145,6 +148,40 @@ test('a thrown error leaves the instance as it is', async (t) => {
   );
   await lambda.error(name, { fail: true });
   assert.equal(await lambda.result(name), 2);
+});
+
+test('an instance that cannot be started is the fault of Lambda, and the next attempt may do', async (t) => {
+  const lambda = startLambda(t);
+  const code = { 'index.mjs': 'export const handler = async () => 1' };
+  const thrown = lambda.create(code, { environment: { BROKEN: 'a\0b' } });
+  const codeDir = codeFolder(t, code);
+  const told = lambda.create(code, { codeDir });
+  renameSync(codeDir, `${codeDir}-away`);
+  for (const name of [thrown, told, told]) await assert.rejects(lambda.result(name), { name: 'ServiceException' });
+  renameSync(`${codeDir}-away`, codeDir);
+  assert.equal(await lambda.result(told), 1);
+});
+
+test('a connection that was closed between two invocations is not used by the second', async (t) => {
+  const server = createServer((_request, response) => response.end('answer')).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const lambda = startLambda(t);
+  const name = lambda.create(`import http from 'node:http';
+    import { text } from 'node:stream/consumers';
+    const agent = new http.Agent({ keepAlive: true });
+    export const handler = ({ method }) => new Promise((resolve, reject) => {
+      const request = http.request({ host: '127.0.0.1', port: ${port}, agent, method });
+      request.on('response', (response) => resolve(text(response)));
+      request.on('error', reject);
+      request.end();
+    });`);
+  for (let i = 0; i < 10; i++) {
+    assert.equal(await lambda.result(name, { method: 'POST' }), 'answer');
+    server.closeAllConnections();
+  }
 });
 
 test('what a function starts ends with its instance', async (t) => {

@@ -49,8 +49,15 @@ function parseStatusCode(given: unknown): number {
   const statusCode = typeof given === 'string' && /^\d{3}$/v.test(given) ? Number(given) : given;
   const isFinal =
     typeof statusCode === 'number' && Number.isInteger(statusCode) && statusCode >= 200 && statusCode < 600;
-  if (!isFinal) throw new MalformedResponse(`statusCode is ${JSON.stringify(given)}, not a number from 200 to 599`);
+  if (!isFinal) throw new MalformedResponse(`statusCode is not a number from 200 to 599 but ${describe(given)}`);
   return statusCode;
+}
+
+/** Short, and nothing of what an object holds. */
+function describe(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number'
+    ? `${typeof value} ${String(value).slice(0, 20)}`
+    : typeof value;
 }
 
 /** The server frames the body itself, and the connection is its own. */

@@ -52,19 +52,20 @@ export function spawnInstance(
 ): InstanceProcess {
   const environment = instanceEnvironment(configuration, newLogStreamName());
   if (compileCacheDir !== undefined) environment['NODE_COMPILE_CACHE'] = compileCacheDir;
-  const child = spawn(process.execPath, [`--max-old-space-size=${heapLimitMb(configuration.memoryMb)}`, RUNTIME_FILE], {
-    cwd: configuration.codeDir,
-    env: environment,
-    // A process group of its own: Ctrl-C in the host's terminal does not reach it, and it can be killed with its children.
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-  });
+  const received = { stdout: 0, stderr: 0 };
+  let child: ChildProcess;
+  try {
+    child = spawnRuntime(configuration, environment);
+  } catch (error) {
+    // Most faults of a start are events, but not all: a machine without memory is thrown.
+    queueMicrotask(() => events.onEnd({ kind: 'notStarted', reason: String(error) }));
+    return { pid: undefined, received, send() {}, kill() {} };
+  }
   const { pid } = child;
   if (pid !== undefined) warden.guard(pid);
 
   const channel = child.stdio[3] instanceof Duplex ? child.stdio[3] : undefined;
   const kill = () => killGroup(child);
-  const received = { stdout: 0, stderr: 0 };
   if (channel !== undefined) readFrames(channel, events, kill);
   const splitters = (['stdout', 'stderr'] as const).map((name) => {
     const splitter = new LineSplitter((line) => events.onLine(line));
@@ -83,6 +84,16 @@ export function spawnInstance(
     events.onEnd(end);
   });
   return { pid, received, send: (frame) => void channel?.write(frame), kill };
+}
+
+function spawnRuntime({ codeDir, memoryMb }: FunctionConfiguration, env: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, [`--max-old-space-size=${heapLimitMb(memoryMb)}`, RUNTIME_FILE], {
+    cwd: codeDir,
+    env,
+    // A process group of its own: Ctrl-C in the host's terminal does not reach it, and it can be killed with its children.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
 }
 
 /** A function that floods its log takes one chunk of the host's time a turn; it waits meanwhile, and nobody else. */
