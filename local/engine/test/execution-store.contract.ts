@@ -99,6 +99,36 @@ export function executionStoreContract(name: string, open: () => ExecutionStore)
     assert.equal(store.lastExecutionId(), 4);
   });
 
+  check('the executions of a version or an alias are listed apart, newest first and page by page', (store) => {
+    const machine = store.transact(() => {
+      const id = addMachine(store, 'm');
+      const startedBy = [
+        { version: null, alias: null },
+        { version: 1, alias: null },
+        { version: 2, alias: 'PROD' },
+        { version: 1, alias: 'PROD' },
+        { version: 1, alias: 'TEST' },
+      ];
+      for (const [index, by] of startedBy.entries())
+        store.insertExecution({ ...execution(index + 1, id, index === 3 ? 'FAILED' : 'RUNNING'), ...by });
+      return id;
+    });
+    const ids = (
+      of: { version?: number; alias?: string },
+      status?: ExecutionStatus,
+      before = 99,
+      limit = 9,
+    ): number[] => store.listExecutions({ stateMachineId: machine, ...of }, status, before, limit).map(({ id }) => id);
+    assert.deepEqual(ids({}), [5, 4, 3, 2, 1]);
+    assert.deepEqual(ids({ version: 1 }), [5, 4, 2]);
+    assert.deepEqual(ids({ version: 1 }, undefined, 5, 1), [4]);
+    assert.deepEqual(ids({ version: 1 }, 'RUNNING'), [5, 2]);
+    assert.deepEqual(ids({ alias: 'PROD' }), [4, 3]);
+    assert.deepEqual(ids({ alias: 'PROD' }, 'FAILED'), [4]);
+    assert.deepEqual(ids({ version: 3 }), []);
+    assert.equal(store.loadExecution(3)?.alias, 'PROD');
+  });
+
   check('what an execution becomes is saved, what it was stays', (store) => {
     const machine = store.transact(() => addMachine(store, 'm'));
     const started = execution(1, machine, 'RUNNING');

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { memoryExecutionStore, openSqliteExecutionStore } from '../src/sqlite-execution-store.ts';
 import { executionStoreContract } from './execution-store.contract.ts';
+import { resourceStoreContract } from './resource-store.contract.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'execution-store-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -14,6 +15,8 @@ const newFile = (): string => join(folder, `${files++}.sqlite`);
 
 executionStoreContract('in a file', () => openSqliteExecutionStore(newFile()));
 executionStoreContract('in memory', memoryExecutionStore);
+resourceStoreContract('in a file', () => openSqliteExecutionStore(newFile()));
+resourceStoreContract('in memory', memoryExecutionStore);
 
 test('the key of the task tokens stays with the file', () => {
   const file = newFile();
