@@ -28,28 +28,32 @@ const WORKER = new URL('worker.ts', import.meta.url);
 export class EvaluatorProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #timeoutMs: number;
-  readonly #exit: Promise<unknown>;
-  readonly #ready: Promise<void>;
-  #received = '';
-  #onLine: (line: string) => void = () => {};
+  readonly #start = Promise.withResolvers<void>();
+  readonly #exit = Promise.withResolvers<void>();
   #hasEnded = false;
+  #received = '';
+  /** The expression that is being evaluated, by its place in the request. */
+  #expression = 0;
+  #settle: (reply: Reply) => void = () => {};
 
-  constructor(limits: ProcessLimits) {
-    this.#timeoutMs = limits.timeoutMs;
-    this.#child = spawn(process.execPath, [...confinedArguments(WORKER, limits.memoryMb), String(limits.timeoutMs)], {
+  constructor({ timeoutMs, memoryMb }: ProcessLimits) {
+    this.#timeoutMs = timeoutMs;
+    this.#child = spawn(process.execPath, [...confinedArguments(WORKER, memoryMb), String(timeoutMs)], {
       stdio: ['pipe', 'pipe', 'ignore'],
       env: CONFINED_ENVIRONMENT,
     });
-    this.#exit = new Promise((resolve) => this.#child.once('exit', resolve).once('error', resolve));
-    void this.#exit.then(() => (this.#hasEnded = true));
-    this.#child.unref();
-    for (const stream of [this.#child.stdin, this.#child.stdout]) if (stream instanceof Socket) stream.unref();
+    this.#child.once('exit', () => this.#ended()).once('error', () => this.#ended());
     // Whatever keeps the pipe from being written to ends the process as well, and that is noticed.
     this.#child.stdin.on('error', () => {});
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => this.#receive(text));
-    this.#ready = this.#start();
-    // It is told to whoever asks.
-    this.#ready.catch(() => {});
+    this.#child.unref();
+    for (const stream of [this.#child.stdin, this.#child.stdout]) if (stream instanceof Socket) stream.unref();
+
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), START_MS_MAX);
+    this.#start.promise.then(
+      () => clearTimeout(late),
+      () => clearTimeout(late),
+    );
   }
 
   get hasEnded(): boolean {
@@ -58,62 +62,46 @@ export class EvaluatorProcess {
 
   /** @throws {Error} if it cannot be started. */
   started(): Promise<void> {
-    return this.#ready;
+    return this.#start.promise;
   }
 
   /** Once it has started: asks for an answer, and gives it its time. After a reply that is no answer the process is of no use. */
-  async ask(request: string): Promise<Reply> {
-    let expression = 0;
-    const answered = new Promise<Reply>((resolve) => {
-      this.#onLine = (line) => {
-        if (line.startsWith('{')) resolve({ type: 'answered', text: line });
-        else expression = Number(line);
-      };
-    });
-    const died = this.#exit.then((): Reply => ({ type: 'died', expression }));
-    const { timer, timedOut } = this.#giveTime(() => expression);
-    this.#child.stdin.write(`${request}\n`);
-    try {
-      return await Promise.race([answered, died, timedOut]);
-    } finally {
+  ask(request: string): Promise<Reply> {
+    const { promise, resolve } = Promise.withResolvers<Reply>();
+    const isOver = (): void => resolve({ type: 'timed out', expression: this.#expression });
+    // If it was our own thread that was busy, the answer lies in the pipe and is read before this comes.
+    const timer = setTimeout(() => setImmediate(() => setImmediate(isOver)), this.#timeoutMs + GRACE_MS);
+    this.#expression = 0;
+    this.#settle = (reply) => {
       clearTimeout(timer);
-    }
+      resolve(reply);
+    };
+    this.#child.stdin.write(`${request}\n`);
+    return promise;
   }
 
   /** Ends the process, whatever it is doing. */
   async kill(): Promise<void> {
     this.#child.ref();
     this.#child.kill('SIGKILL');
-    await this.#exit;
+    await this.#exit.promise;
   }
 
-  #giveTime(expression: () => number): { timer: NodeJS.Timeout; timedOut: Promise<Reply> } {
-    let timer!: NodeJS.Timeout;
-    const timedOut = new Promise<Reply>((resolve) => {
-      const isOver = (): void => resolve({ type: 'timed out', expression: expression() });
-      // If it was our own thread that was busy, the answer lies in the pipe and is read before this comes.
-      timer = setTimeout(() => setImmediate(() => setImmediate(isOver)), this.#timeoutMs + GRACE_MS);
-    });
-    return { timer, timedOut };
-  }
-
-  async #start(): Promise<void> {
-    const ready = new Promise<'ready'>((resolve) => {
-      this.#onLine = () => resolve('ready');
-    });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), START_MS_MAX);
-    });
-    const outcome = await Promise.race([ready, late, this.#exit.then(() => 'ended' as const)]);
-    clearTimeout(timer);
-    if (outcome !== 'ready') throw new Error(`the process that evaluates JSONata did not start: ${outcome}`);
+  #ended(): void {
+    this.#hasEnded = true;
+    this.#start.reject(new Error('the process that evaluates JSONata ended before it had started'));
+    this.#settle({ type: 'died', expression: this.#expression });
+    this.#exit.resolve();
   }
 
   #receive(text: string): void {
     const lines = (this.#received + text).split('\n');
     this.#received = lines.pop() ?? '';
-    for (const line of lines) this.#onLine(line);
+    for (const line of lines) {
+      if (line.startsWith('{')) this.#settle({ type: 'answered', text: line });
+      else if (line === 'ready') this.#start.resolve();
+      else this.#expression = Number(line);
+    }
     if (this.#received.length > LINE_LENGTH_MAX) this.#child.kill('SIGKILL');
   }
 }

@@ -68,7 +68,7 @@ class Pool implements JsonataEvaluator {
 
   evaluate(request: EvaluationRequest, key = ''): Promise<EvaluationAnswer> {
     return new Promise((resolve, reject) => {
-      if (this.#isClosed) reject(new EvaluatorBusy('the evaluator was closed'));
+      if (this.#isClosed) reject(closed());
       else if (this.#queue.add(key, { request, key, resolve, reject })) this.#serve();
       else reject(new EvaluatorBusy(`more than ${this.#options.queueLength} evaluations wait for ${key}`));
     });
@@ -76,7 +76,7 @@ class Pool implements JsonataEvaluator {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const { reject } of this.#queue.drain()) reject(new EvaluatorBusy('the evaluator was closed'));
+    for (const { reject } of this.#queue.drain()) reject(closed());
     for (const { timer } of this.#idle) clearTimeout(timer);
     await Promise.all(Array.from(this.#processes, (process) => process.kill()));
   }
@@ -101,7 +101,8 @@ class Pool implements JsonataEvaluator {
     try {
       job.resolve(await this.#evaluate(job));
     } catch (error) {
-      job.reject(error);
+      // What fails while everything is ended fails for that.
+      job.reject(this.#isClosed ? closed() : error);
     } finally {
       this.#running -= 1;
       if (isSlow) this.#slowRunning -= 1;
@@ -114,7 +115,7 @@ class Pool implements JsonataEvaluator {
     if (text === undefined) return failureAt(request, 0, threw('The values that it refers to are nested too deeply'));
     const process = this.#obtain();
     const reply = await this.#ask(process, text, key);
-    if (this.#isClosed) throw new EvaluatorBusy('the evaluator was closed');
+    if (this.#isClosed) throw closed();
     if (reply.type === 'answered') this.#keep(process);
     return this.#answer(request, reply);
   }
@@ -172,6 +173,10 @@ class Pool implements JsonataEvaluator {
     if (ms <= SLOW_MS) this.#slowKeys.delete(key);
     else if (this.#slowKeys.size < SLOW_KEYS_MAX) this.#slowKeys.add(key);
   }
+}
+
+function closed(): EvaluatorBusy {
+  return new EvaluatorBusy('the evaluator was closed');
 }
 
 function failureAt({ expressions }: EvaluationRequest, index: number, complaint: string): EvaluationAnswer {
