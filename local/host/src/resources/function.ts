@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { NameResource } from '../physical-name.ts';
@@ -100,8 +100,11 @@ function codeDir(
 ) {
   if (Code.ZipFile !== undefined) return writeInlineCode(join(inlineCodeDir, name), Code.ZipFile);
   const asset = Code.S3Key === undefined ? undefined : stack.assets.get(Code.S3Key);
-  if (asset?.packaging === 'zip') return asset.path;
   const place = `Resources.${logicalId}.Properties.Code`;
+  if (asset?.packaging === 'zip') {
+    if (!existsSync(asset.path)) throw templateError(stack.name, place, `its folder ${asset.path} is missing`);
+    return asset.path;
+  }
   if (asset !== undefined) {
     throw templateError(stack.name, place, `the code is the file ${asset.path}, and only a folder can be run here`);
   }
