@@ -1,5 +1,6 @@
 import { isObject, jsonText, parseTaskResource, type Json, type JsonObject } from '../../../asl/src/index.ts';
 import type { TaskHandler, TaskResult } from '../task-handler.ts';
+import { sdkMetadata } from './sdk-metadata.ts';
 
 /** One call of Lambda's Invoke. It answers with what Lambda answered, errors included, and rejects where Lambda could not be reached. */
 export type LambdaInvoke = (request: LambdaRequest, signal: AbortSignal) => Promise<LambdaReply>;
@@ -43,7 +44,6 @@ export function lambdaIntegration(invoke: LambdaInvoke): TaskHandler {
     const request = bare
       ? { functionName: resource.arn, payload: jsonText(call.parameters) }
       : requestFrom(call.parameters);
-    if ('error' in request) return request;
     let reply: LambdaReply;
     try {
       reply = await invoke(request, signal);
@@ -59,21 +59,31 @@ export function lambdaIntegration(invoke: LambdaInvoke): TaskHandler {
   };
 }
 
-function requestFrom(parameters: Json): LambdaRequest | { error: string; cause: string } {
+const TEXTS = ['FunctionName', 'Qualifier', 'InvocationType', 'LogType', 'ClientContext'];
+
+/** What is wrong with the parameters of `lambda:invoke`, in the words of Step Functions. */
+export function lambdaProblems(parameters: Json): string[] {
+  const fields: JsonObject = isObject(parameters) ? parameters : {};
+  return [
+    ...(fields['FunctionName'] === undefined ? ["The field 'FunctionName' is required but was missing"] : []),
+    ...Object.keys(fields)
+      .filter((name) => name !== 'Payload' && !TEXTS.includes(name))
+      .map((name) => `The field '${name}' is not supported by Step Functions`),
+    ...TEXTS.filter((name) => typeof (fields[name] ?? '') !== 'string').map(
+      (name) => `The value for the field '${name}' must be a STRING`,
+    ),
+  ];
+}
+
+function requestFrom(parameters: Json): LambdaRequest {
   const fields: JsonObject = isObject(parameters) ? parameters : {};
   const text = (name: string): string | undefined => (typeof fields[name] === 'string' ? fields[name] : undefined);
-  const functionName = text('FunctionName');
-  if (functionName === undefined) {
-    const cause =
-      "The Parameters could not be used to start the Task: [The field 'FunctionName' is required but was missing]";
-    return { error: 'States.Runtime', cause };
-  }
   const qualifier = text('Qualifier');
   const invocationType = text('InvocationType');
   const logType = text('LogType');
   const clientContext = text('ClientContext');
   return {
-    functionName,
+    functionName: text('FunctionName') ?? '',
     payload: payloadText(fields['Payload']),
     ...(qualifier !== undefined && { qualifier }),
     ...(invocationType !== undefined && { invocationType }),
@@ -96,16 +106,12 @@ function serviceOutput(reply: LambdaReply): Json {
     'X-Amz-Executed-Version': reply.executedVersion ?? '$LATEST',
     'x-amzn-RequestId': reply.requestId,
   };
+  const lists = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
   return {
     ExecutedVersion: reply.executedVersion ?? '$LATEST',
     ...(reply.logResult !== undefined && { LogResult: reply.logResult }),
     ...(reply.payload !== '' && { Payload: parsePayload(reply.payload) }),
-    SdkHttpMetadata: {
-      AllHttpHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
-      HttpHeaders: headers,
-      HttpStatusCode: reply.statusCode,
-    },
-    SdkResponseMetadata: { RequestId: reply.requestId },
+    ...sdkMetadata(reply.statusCode, lists, reply.requestId),
     StatusCode: reply.statusCode,
   };
 }

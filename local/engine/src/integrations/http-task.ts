@@ -1,0 +1,186 @@
+import { isObject, jsonText, type Json, type JsonObject } from '../../../asl/src/index.ts';
+import type { TaskHandler } from '../task-handler.ts';
+import { plainText } from './aws/scalars.ts';
+import { escapedQuery } from './escape.ts';
+import { exchange, HttpFailure, type HttpLimits, type HttpRequest } from './http-exchange.ts';
+import { headersOf, httpTaskResult, queryPairsOf } from './http-task-result.ts';
+
+/**
+ * What an EventBridge connection adds to every request made with it: its authorization, as the header that it becomes, and its
+ * further parameters. They are secrets, and stand before what the definition gives under the same names.
+ */
+export interface HttpConnection {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly queryParameters?: Readonly<Record<string, string>>;
+  readonly bodyParameters?: Readonly<Record<string, string>>;
+}
+
+export interface HttpTaskOptions {
+  readonly region: string;
+  readonly limits: HttpLimits;
+  /** Connections by ARN or by name. AWS does not tell anybody what is in one, so whoever composes has to. */
+  readonly connections?: (nameOrArn: string) => HttpConnection | undefined;
+}
+
+/** An HTTP task is over after this long. @see connect-third-party-apis.html, "States.Http.Socket" */
+const TIMEOUT_MS_MAX = 60_000;
+
+/**
+ * Runs `http:invoke`.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
+ */
+export function httpTaskIntegration({ region, limits, connections }: HttpTaskOptions): TaskHandler {
+  return async ({ parameters }, signal) => {
+    const fields = (isObject(parameters) ? parameters : {}) as HttpTaskParameters;
+    const connectionArn = connectionArnOf(fields) ?? '';
+    const connection = connections?.(connectionArn) ?? connections?.(connectionName(connectionArn));
+    if (connection === undefined) {
+      const cause = `The connection '${connectionArn}' is not known here, so the request cannot be authorized. Give it to the engine by its name or its ARN.`;
+      return { error: 'States.TaskFailed', cause };
+    }
+    try {
+      const request = requestFrom(fields, connection, region);
+      const timeoutMs = Math.min(limits.timeoutMs, TIMEOUT_MS_MAX);
+      const reply = await exchange(request, { ...limits, timeoutMs }, signal);
+      if (reply.statusCode >= 200 && reply.statusCode < 300) return { output: httpTaskResult(reply) };
+      return { error: `States.Http.StatusCode.${reply.statusCode}`, cause: reply.body.toString() };
+    } catch (thrown) {
+      if (thrown instanceof HttpFailure) return { error: 'States.Http.Socket', cause: thrown.message };
+      throw thrown;
+    }
+  };
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'];
+const FIELDS = [
+  'ApiEndpoint',
+  'Method',
+  'Authentication',
+  'InvocationConfig',
+  'Headers',
+  'QueryParameters',
+  'RequestBody',
+  'Transform',
+];
+
+/** What is wrong with the parameters, in the words of Step Functions. */
+export function httpTaskProblems(parameters: Json): string[] {
+  const fields: JsonObject = isObject(parameters) ? parameters : {};
+  const required = ['ApiEndpoint', 'Method'].filter((name) => typeof fields[name] !== 'string');
+  const hasConnection = connectionArnOf(fields) !== undefined;
+  return [
+    ...[...required, ...(hasConnection ? [] : ['Authentication'])].map(
+      (name) => `The field '${name}' is required but was missing`,
+    ),
+    ...Object.keys(fields)
+      .filter((name) => !FIELDS.includes(name))
+      .map((name) => `The field '${name}' is not supported by Step Functions`),
+    ...[
+      ...(isApi(fields['ApiEndpoint']) ? [] : ['ApiEndpoint']),
+      ...(METHODS.some((method) => method === (fields['Method'] ?? method)) ? [] : ['Method']),
+      ...['Headers', 'QueryParameters', 'Transform'].filter((name) => !isObject(fields[name] ?? {})),
+      ...(encodingOf(fields) === undefined ? ['Transform'] : []),
+    ].map((name) => `The value of the field '${name}' has an invalid format`),
+  ];
+}
+
+/** Only this machine may be spoken to in plain text. */
+function isApi(value: Json | undefined): boolean {
+  if (value === undefined) return true;
+  const url = typeof value === 'string' ? URL.parse(value) : null;
+  return (
+    url?.protocol === 'https:' ||
+    (url?.protocol === 'http:' && /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname))
+  );
+}
+
+function connectionArnOf(fields: JsonObject): string | undefined {
+  for (const holder of [fields['Authentication'], fields['InvocationConfig']]) {
+    const arn = isObject(holder) ? holder['ConnectionArn'] : undefined;
+    if (typeof arn === 'string' && arn !== '') return arn;
+  }
+  return undefined;
+}
+
+/** `arn:aws:events:region:account:connection/name/id` */
+function connectionName(arn: string): string {
+  return arn.split('/')[1] ?? arn;
+}
+
+type ArrayFormat = 'INDICES' | 'REPEAT' | 'COMMAS' | 'BRACKETS' | 'NONE';
+const ARRAY_FORMATS: readonly string[] = ['INDICES', 'REPEAT', 'COMMAS', 'BRACKETS', 'NONE'];
+
+/** How the body is written; `undefined` where `Transform` asks for what there is not. */
+function encodingOf({ Transform: transform }: JsonObject & { Transform?: Json }): 'json' | ArrayFormat | undefined {
+  const fields = isObject(transform) ? transform : {};
+  const encoding = fields['RequestBodyEncoding'] ?? 'NONE';
+  if (encoding === 'NONE') return 'json';
+  if (encoding !== 'URL_ENCODED') return undefined;
+  const options = fields['RequestEncodingOptions'];
+  const format = (isObject(options) ? options['ArrayFormat'] : undefined) ?? 'INDICES';
+  return typeof format === 'string' && ARRAY_FORMATS.includes(format) ? (format as ArrayFormat) : undefined;
+}
+
+/** As {@link httpTaskProblems} leaves them. */
+type HttpTaskParameters = JsonObject & { readonly ApiEndpoint: string; readonly Method: string };
+
+function requestFrom(fields: HttpTaskParameters, connection: HttpConnection, region: string): HttpRequest {
+  const url = new URL(fields.ApiEndpoint);
+  const given = fields['QueryParameters'];
+  const query = [
+    ...url.searchParams,
+    ...queryPairsOf({ ...(isObject(given) ? given : {}), ...connection.queryParameters }),
+  ];
+  const encoding = encodingOf(fields) ?? 'json';
+  const body = bodyOf(withParameters(fields['RequestBody'], connection.bodyParameters), encoding);
+  return {
+    method: fields.Method,
+    base: url,
+    path: url.pathname + escapedQuery(query),
+    headers: {
+      'content-type': encoding === 'json' ? 'application/json' : 'application/x-www-form-urlencoded',
+      'user-agent': `Amazon|StepFunctions|HttpInvoke|${region}`,
+      range: 'bytes=0-262144',
+      ...headersOf(fields['Headers']),
+      ...headersOf(connection.headers),
+      host: url.host,
+    },
+    body,
+  };
+}
+
+function withParameters(body: Json | undefined, parameters: HttpConnection['bodyParameters']): Json | undefined {
+  if (parameters === undefined) return body;
+  return isObject(body) || body === undefined ? { ...body, ...parameters } : body;
+}
+
+function bodyOf(body: Json | undefined, encoding: 'json' | ArrayFormat): Buffer {
+  if (body === undefined || body === null) return Buffer.alloc(0);
+  if (typeof body === 'string') return Buffer.from(body);
+  if (encoding === 'json' || !isObject(body)) return Buffer.from(jsonText(body));
+  return Buffer.from(escapedQuery(formPairs(body, '', encoding)).slice(1));
+}
+
+/** Members of members are named `outer[inner]`. */
+function formPairs(value: Json, name: string, format: ArrayFormat): [string, string][] {
+  if (Array.isArray(value)) return listPairs(value as readonly Json[], name, format);
+  if (!isObject(value)) return [[name, value === null ? '' : plainText(value)]];
+  return Object.entries(value).flatMap(([key, member]) =>
+    formPairs(member, name === '' ? key : `${name}[${key}]`, format),
+  );
+}
+
+function listPairs(items: readonly Json[], name: string, format: ArrayFormat): [string, string][] {
+  switch (format) {
+    case 'INDICES':
+      return items.flatMap((item, index) => formPairs(item, `${name}[${index}]`, format));
+    case 'BRACKETS':
+      return items.flatMap((item) => formPairs(item, `${name}[]`, format));
+    case 'REPEAT':
+      return items.flatMap((item) => formPairs(item, name, format));
+    case 'COMMAS':
+    case 'NONE':
+      return [[name, items.map(plainText).join(',')]];
+  }
+}
