@@ -3,7 +3,17 @@ import type { ChildProcess } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { after, test } from 'node:test';
-import type { EvaluationAnswer, EvaluationRequest, Json, JsonObject } from '../../asl/src/index.ts';
+import fc from 'fast-check';
+import {
+  chanceFrom,
+  queryRulesOf,
+  type ContextObject,
+  type EvaluationAnswer,
+  type EvaluationRequest,
+  type Json,
+  type JsonObject,
+  type PassState,
+} from '../../asl/src/index.ts';
 import { createJsonataEvaluator, EvaluatorBusy, type JsonataEvaluator } from '../src/jsonata/evaluator.ts';
 import { FairQueue } from '../src/jsonata/fair-queue.ts';
 
@@ -59,6 +69,45 @@ test('a single value in a path stays single, and an array that was there stays a
   assert.equal(await valueOf('$states.input.orders.tags', input), 'a');
   assert.deepEqual(await valueOf('$states.input.orders[1].tags', input), []);
 });
+
+test('what is looked up without asking is what JSONata gives', async () => {
+  const { document } = fc.letrec<{ document: Json }>((tie) => ({
+    document: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      fc.constantFrom<Json>(null, false, 0, '', 'text', 1.5),
+      fc.dictionary(fc.constantFrom('a', 'b', 'c'), tie('document'), { noNullPrototype: true }),
+      fc.array(tie('document'), { maxLength: 2 }),
+    ),
+  }));
+  let lookedUp = 0;
+  await fc.assert(
+    fc.asyncProperty(document, fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 3 }), async (input, names) => {
+      const expression = ['$states.input', ...names].join('.');
+      const value = lookUp(`{% ${expression} %}`, input);
+      if (value === undefined) return;
+      lookedUp += 1;
+      assert.deepEqual(await evaluator.evaluate(request(expression, input)), { values: [value] });
+    }),
+    { numRuns: 500 },
+  );
+  assert.ok(lookedUp > 50, `only ${lookedUp} values were looked up`);
+});
+
+/** `undefined` where an expression has to be asked for. */
+function lookUp(template: string, input: Json): Json | undefined {
+  class Asked extends Error {}
+  const state: PassState = { Type: 'Pass', QueryLanguage: 'JSONata', Output: template, End: true };
+  const evaluate = (): never => {
+    throw new Asked();
+  };
+  const scope = { context: {} as ContextObject, variables: {}, chance: chanceFrom([1, 2, 3, 4]), at: 0, evaluate };
+  try {
+    return queryRulesOf({ StartAt: 'S', States: { S: state } }, state).pass(state, input, scope).output;
+  } catch (thrown) {
+    if (thrown instanceof Asked) return undefined;
+    throw thrown;
+  }
+}
 
 test('Step Functions adds functions to JSONata', async () => {
   assert.deepEqual(await valueOf('$partition([1..5], 2)'), [[1, 2], [3, 4], [5]]);
