@@ -44,11 +44,16 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
     allowedHosts: namesOfThisMachine(host),
     log,
   });
-  const handle = awsRequestListener({ stepFunctions: stepFunctions.handle, health: () => ({ status: 'ready' }) });
+  let isReady = false;
+  const handle = awsRequestListener({
+    stepFunctions: stepFunctions.handle,
+    health: () => ({ status: isReady ? 'ready' : 'starting' }),
+  });
   const server = await startHttpServer({ host, port, purpose: 'Step Functions', handle });
   opened.defer(() => server.close(DRAIN_MS));
   opened.defer(() => stepFunctions.close());
   await stepFunctions.start();
+  isReady = true;
   log.info('engine.started', { url: server.url, dataDir: dataDir?.path });
   const held = opened.move();
   return {

@@ -2,6 +2,7 @@ import type { Stage } from './cloud-assembly.ts';
 import { readCloudAssembly } from './cloud-assembly.ts';
 import type { StackPlan } from './create-stack.ts';
 import { createStack, planStack, refuseUnsupported } from './create-stack.ts';
+import type { DataDir } from './data-dir.ts';
 import { openDataDir } from './data-dir.ts';
 import { refuse, startHttpServer } from './http-server.ts';
 import { rememberResources } from './known-resources.ts';
@@ -86,18 +87,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
   opened.defer(() => services?.close());
 
   const resources = await createStacks(plans, services);
+  sayWhatVanished(dataDir, resources, log);
   await services.start();
 
-  const withData = resources.filter(({ type }) => keepsData(type));
-  const gone = rememberResources(
-    dataDir,
-    Object.fromEntries(
-      withData.map(({ stackName, logicalId, type, ref }) => [`${stackName}/${logicalId}`, { type, ref }]),
-    ),
-  );
-  for (const [resource, { type, ref }] of Object.entries(gone)) {
-    log.warn('host.resource-vanished', { resource, type, ref, note: 'the app no longer has it; its data stay' });
-  }
   const ignored = ignoredResources(plans, assembly.stages);
   log.info('host.started', { awsUrl: awsServer.url, dataDir: dataDir.path, ignored: countByType(ignored) });
   const running = opened.move();
@@ -112,6 +104,16 @@ export async function startHost(options: HostOptions): Promise<Host> {
       log.info('host.stopped');
     },
   };
+}
+
+function sayWhatVanished(dataDir: DataDir, resources: readonly RunningResource[], log: Log): void {
+  const keeping = resources
+    .filter(({ type }) => keepsData(type))
+    .map(({ stackName, logicalId, type, ref }) => [`${stackName}/${logicalId}`, { type, ref }] as const);
+  const vanished = rememberResources(dataDir, Object.fromEntries(keeping));
+  for (const [resource, { type, ref }] of Object.entries(vanished)) {
+    log.warn('host.resource-vanished', { resource, type, ref, note: 'the app no longer has it; its data stay' });
+  }
 }
 
 async function createStacks(plans: readonly StackPlan[], services: Services): Promise<RunningResource[]> {

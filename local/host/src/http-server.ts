@@ -22,6 +22,8 @@ export interface HttpServerOptions {
 
 /** A client that cannot send its headers in this time is holding a connection, not asking for something. */
 const HEADERS_TIMEOUT_MS = 10_000;
+/** Nor does any request of these protocols take longer to arrive on one machine. */
+const REQUEST_TIMEOUT_MS = 60_000;
 /** How often Node looks for such clients; by default only every 30 seconds. */
 const CONNECTIONS_CHECKING_INTERVAL_MS = 2_000;
 /** Longer than SDK clients keep an idle connection, so that none sends on one that is just being closed. */
@@ -31,6 +33,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 export async function startHttpServer({ host, port, purpose, handle }: HttpServerOptions): Promise<HttpServer> {
   const limits = {
     headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: CONNECTIONS_CHECKING_INTERVAL_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
   };

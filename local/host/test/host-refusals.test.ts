@@ -84,6 +84,24 @@ describe('what cannot run here is refused by name', () => {
       AGAIN,
     ],
     [
+      'a function name with a path in it',
+      good({ FunctionName: '../../f' }),
+      at('F.Properties.FunctionName', 'it is no name for a function'),
+      AGAIN,
+    ],
+    [
+      'a bucket name with a path in it',
+      bucket({ BucketName: '../b' }),
+      at('B.Properties.BucketName', 'it is no name for a bucket'),
+      AGAIN,
+    ],
+    [
+      'a state machine name with a path in it',
+      machine({ StateMachineName: '../m', DefinitionString: PASS }),
+      at('M.Properties.StateMachineName', 'it is no name for a state machine'),
+      AGAIN,
+    ],
+    [
       'events from a bucket to a function',
       bucket({ NotificationConfiguration: { LambdaConfigurations: [] } }),
       at('B.Properties.NotificationConfiguration', '"LambdaConfigurations" has no counterpart here'),
@@ -271,6 +289,7 @@ test('executions and objects that cannot be read are named, not lost', async () 
   for (const [file, message] of [
     ['executions.sqlite', /^The executions in ".*executions\.sqlite" cannot be opened: .*\.$/v],
     ['s3.sqlite', /s3\.sqlite/v],
+    ['resources.json', /resources\.json" is damaged\.$/v],
   ] as const) {
     const dataDir = freshPath();
     const host = await startTestHost({ assemblyDir: PARCELS, dataDir });

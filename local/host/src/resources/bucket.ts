@@ -23,7 +23,9 @@ const Rule = z.strictObject({
 });
 
 const BucketProperties = z.strictObject({
-  BucketName: text.optional(),
+  BucketName: text
+    .pipe(z.string().regex(/^[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]$/v, { error: 'it is no name for a bucket' }))
+    .optional(),
   LifecycleConfiguration: z
     .strictObject({ Rules: z.array(Rule), TransitionDefaultMinimumObjectSize: withoutEffect })
     .optional(),

@@ -8,7 +8,9 @@ import type { LambdaService } from '../services/lambda.ts';
 import { templateError } from '../template.ts';
 
 const FunctionProperties = z.strictObject({
-  FunctionName: text.optional(),
+  FunctionName: text
+    .pipe(z.string().regex(/^[a-zA-Z0-9\-_]{1,64}$/v, { error: 'it is no name for a function' }))
+    .optional(),
   Code: z.object({ S3Key: z.string().optional(), ZipFile: z.string().optional() }),
   Handler: text,
   Runtime: text,

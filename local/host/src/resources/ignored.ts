@@ -45,6 +45,8 @@ function alarm(name: string, { region, accountId }: Environment): CreatedResourc
 
 /** Permissions, records, alarms and keys: without them the app does the same on this machine. */
 const IGNORED_TYPES: ReadonlyMap<string, IgnoredType> = new Map<string, IgnoredType>([
+  // Changes reach an API at once here.
+  ['AWS::ApiGatewayV2::Deployment', { describe: nameOnly }],
   ['AWS::CDK::Metadata', { describe: nameOnly }],
   ['AWS::CloudFormation::WaitConditionHandle', { describe: nameOnly }],
   ['AWS::CloudWatch::Alarm', { nameProperty: 'AlarmName', describe: alarm }],
@@ -59,6 +61,8 @@ const IGNORED_TYPES: ReadonlyMap<string, IgnoredType> = new Map<string, IgnoredT
   ['AWS::IAM::User', iam('user', 'UserName')],
   ['AWS::KMS::Alias', { nameProperty: 'AliasName', describe: nameOnly }],
   ['AWS::KMS::Key', { describe: key }],
+  // How often an event is tried again, and who hears of it when all was in vain.
+  ['AWS::Lambda::EventInvokeConfig', { describe: nameOnly }],
   ['AWS::Lambda::Permission', { describe: nameOnly }],
   ['AWS::Logs::LogGroup', { nameProperty: 'LogGroupName', describe: logGroup }],
   ['AWS::Logs::LogStream', { nameProperty: 'LogStreamName', describe: nameOnly }],

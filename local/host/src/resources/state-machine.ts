@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { NameResource } from '../physical-name.ts';
 import { parseProperties, text, withoutEffect } from '../properties.ts';
@@ -7,8 +7,11 @@ import type { StepFunctionsService } from '../services/step-functions.ts';
 import type { Json } from '../template.ts';
 import { isList, isObject, templateError } from '../template.ts';
 
+/** Step Functions API Reference, "CreateStateMachine", name. */
+const NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{C}]{1,80}$/u;
+
 const StateMachineProperties = z.strictObject({
-  StateMachineName: text.optional(),
+  StateMachineName: text.pipe(z.string().regex(NAME, { error: 'it is no name for a state machine' })).optional(),
   StateMachineType: z.enum(['STANDARD', 'EXPRESS']).default('STANDARD'),
   RoleArn: text,
   Definition: z.record(z.string(), z.json()).optional(),
@@ -56,6 +59,9 @@ function definitionText(properties: StateMachineProperties, { stack, logicalId }
   if (asset?.packaging !== 'file') {
     const what = `the assembly has no file for the key "${DefinitionS3Location.Key}"`;
     throw templateError(stack.name, `${place}.DefinitionS3Location`, what);
+  }
+  if (!existsSync(asset.path)) {
+    throw templateError(stack.name, `${place}.DefinitionS3Location`, `the file ${asset.path} is missing`);
   }
   return readFileSync(asset.path, 'utf8');
 }

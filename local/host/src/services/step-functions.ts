@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
-import type { CreateStateMachine, Engine, TaskHandler } from '../../../engine/src/index.ts';
+import type { CreateStateMachine, Engine, EngineLog, TaskHandler } from '../../../engine/src/index.ts';
 import { openEngine, openSqliteExecutionStore, StepFunctionsError } from '../../../engine/src/index.ts';
 import { createStepFunctionsApi } from '../../../step-functions-api/src/index.ts';
 import type { Environment } from '../cloud-assembly.ts';
@@ -64,7 +64,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
 function open({ file, environment, taskHandler, log }: StepFunctionsOptions): Engine {
   try {
     const store = openSqliteExecutionStore(file);
-    return openEngine({ store, taskHandler, ...environment, log: (event, fields) => log.info(event, fields) });
+    return openEngine({ store, taskHandler, ...environment, log: logByWeight(log) });
   } catch (cause) {
     throw new HostError(
       `The executions in "${file}" cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`,
@@ -72,6 +72,15 @@ function open({ file, environment, taskHandler, log }: StepFunctionsOptions): En
       { cause },
     );
   }
+}
+
+/** Failures stand out, and each step of each execution is only for those who look for it. */
+function logByWeight(log: Log): EngineLog {
+  return (event, fields) => {
+    if (event === 'state.entered') log.debug(event, fields);
+    else if (/\.(?:failed|timed-out)$/v.test(event)) log.warn(event, fields);
+    else log.info(event, fields);
+  };
 }
 
 /** Writes only what differs. Running executions keep the definition they were started with. */
@@ -99,7 +108,7 @@ async function bringUpToDate(
   } catch (cause) {
     if (!(cause instanceof StepFunctionsError)) throw cause;
     throw new HostError(
-      `Step Functions refuses the state machine ${declaredAs}: ${cause.message}.`,
+      `Step Functions refuses the state machine ${declaredAs}: ${cause.message.replace(/\s+/gv, ' ')}.`,
       'Correct the definition in the CDK app, then synthesise it again.',
       { cause },
     );
