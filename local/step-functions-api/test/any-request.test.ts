@@ -5,19 +5,27 @@ import { openApi, PASSING_DEFINITION, ROLE_ARN, WAITING_DEFINITION, type OpenApi
 
 const ACTIONS = `CreateStateMachine DescribeStateMachine ListStateMachines UpdateStateMachine DeleteStateMachine
   StartExecution DescribeExecution ListExecutions StopExecution GetExecutionHistory SendTaskSuccess SendTaskFailure
-  SendTaskHeartbeat DescribeStateMachineForExecution`.split(/\s+/);
+  SendTaskHeartbeat DescribeStateMachineForExecution PublishStateMachineVersion ListStateMachineVersions
+  DeleteStateMachineVersion CreateStateMachineAlias DescribeStateMachineAlias UpdateStateMachineAlias
+  DeleteStateMachineAlias ListStateMachineAliases TagResource UntagResource ListTagsForResource
+  ValidateStateMachineDefinition CreateActivity DescribeActivity ListActivities DeleteActivity GetActivityTask`.split(
+  /\s+/,
+);
 
 const MEMBERS = `name definition roleArn type loggingConfiguration tracingConfiguration encryptionConfiguration tags
   publish versionDescription stateMachineArn includedData maxResults nextToken input traceHeader executionArn
-  statusFilter mapRunArn redriveFilter error cause reverseOrder includeExecutionData taskToken output __proto__`.split(
-  /\s+/,
-);
+  statusFilter mapRunArn redriveFilter error cause reverseOrder includeExecutionData taskToken output revisionId
+  description stateMachineVersionArn stateMachineAliasArn routingConfiguration resourceArn tagKeys severity
+  activityArn workerName __proto__`.split(/\s+/);
 
 /** Pieces that lead a request past the first check, and far enough to meet the second. */
 function tellingValues(known: readonly string[]): fc.Arbitrary<unknown> {
   const text = fc.constantFrom(
     ...known,
     'orders',
+    'PROD',
+    'INITIAL',
+    'WARNING',
     'STANDARD',
     'EXPRESS',
     'ALL',
@@ -44,6 +52,8 @@ function tellingValues(known: readonly string[]): fc.Arbitrary<unknown> {
     fc.boolean(),
     fc.constant(null),
     fc.jsonValue({ maxDepth: 4 }),
+    fc.array(fc.record({ stateMachineVersionArn: text, weight: fc.integer({ min: 0, max: 101 }) }), { maxLength: 3 }),
+    fc.array(fc.oneof(text, fc.record({ key: text, value: text }, { requiredKeys: [] })), { maxLength: 60 }),
     fc.record({ level: text, enabled: fc.boolean(), type: text, destinations: fc.array(text) }, { requiredKeys: [] }),
   );
 }
@@ -83,8 +93,13 @@ test('no bytes whatsoever fail the service', { timeout: 120_000 }, async () => {
 
 /** Something to describe, to stop and to answer; gives its names. */
 async function populate({ engine }: OpenApi): Promise<string[]> {
-  const machine = { name: 'orders', definition: WAITING_DEFINITION, roleArn: ROLE_ARN };
-  const { stateMachineArn } = await engine.createStateMachine(machine);
+  const machine = { name: 'orders', definition: WAITING_DEFINITION, roleArn: ROLE_ARN, publish: true };
+  const { stateMachineArn, stateMachineVersionArn = '' } = await engine.createStateMachine(machine);
+  const { stateMachineAliasArn } = await engine.createStateMachineAlias({
+    name: 'PROD',
+    routingConfiguration: [{ stateMachineVersionArn, weight: 100 }],
+  });
   const { executionArn } = await engine.startExecution({ stateMachineArn, name: 'one' });
-  return [stateMachineArn, executionArn];
+  // No activity: a worker that asks for its tasks may well be kept waiting.
+  return [stateMachineArn, stateMachineVersionArn, stateMachineAliasArn, executionArn];
 }

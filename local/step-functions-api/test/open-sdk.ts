@@ -1,0 +1,20 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { openApi, type OpenApi } from './open-api.ts';
+
+/** The API and an SDK client that was pointed at it. */
+export async function openSdk(): Promise<AsyncDisposable & { api: OpenApi; sfn: SFNClient }> {
+  const api = await openApi();
+  const sfn = new SFNClient({
+    endpoint: api.endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  return {
+    api,
+    sfn,
+    async [Symbol.asyncDispose]() {
+      sfn.destroy();
+      await api[Symbol.asyncDispose]();
+    },
+  };
+}
