@@ -45,8 +45,9 @@ export interface RunMap {
   readonly dueAtMs: number;
   readonly mapRunArn: string;
   readonly label: string;
-  /** The frame whose Map state it is. */
+  /** The frame whose Map state it is, and the way to that state. */
   readonly frameId: number;
+  readonly path: readonly (string | number)[];
   readonly plan: DistributedMapPlan;
   readonly tolerance: FailureTolerance;
   /** 0 means as many as the engine takes. */

@@ -68,8 +68,11 @@ export interface ExecutionStore {
 
   /** Remembers that an effect waits for the end of another execution. It may be over by the time of that. */
   awaitExecution(executionId: number, effectId: number, awaitedId: number): void;
-  /** The effects that wait for this execution, which are no longer remembered. */
-  takeAwaiting(awaitedId: number): OpenEffect[];
+  /** The effects that wait for this execution. */
+  awaiting(awaitedId: number): OpenEffect[];
+  removeAwaited(executionId: number, effectId: number): void;
+  /** Executions that have ended, and whose end somebody has not been told. */
+  endedAndAwaited(): number[];
 
   /** Transactions that were made durable, for tests and measurements. */
   readonly commits: number;

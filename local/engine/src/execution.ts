@@ -134,6 +134,24 @@ export function itemProcessorOf(state: MapState): ItemProcessor {
   return processor;
 }
 
+/** The processor of a Map state as a definition of its own: what the children of its Map Run execute. */
+export function itemProcessorAt(
+  definition: StateMachineDefinition,
+  path: readonly (string | number)[],
+): StateMachineDefinition {
+  const { QueryLanguage } = definition;
+  let graph: StateGraph = definition;
+  for (const [place, step] of path.entries()) {
+    if (typeof step === 'number') continue;
+    const state = graph.States[step];
+    const branch = path[place + 1];
+    if (state?.Type === 'Map') graph = itemProcessorOf(state);
+    else if (state?.Type === 'Parallel' && typeof branch === 'number') graph = state.Branches[branch] ?? graph;
+    else throw new Error(`the definition has no Map at ${path.join('/')}`);
+  }
+  return { StartAt: graph.StartAt, States: graph.States, ...(QueryLanguage !== undefined && { QueryLanguage }) };
+}
+
 /** The part of an execution that changes, as the store keeps it. */
 export function progressOf(execution: Execution): ExecutionProgress {
   const { ending } = execution;

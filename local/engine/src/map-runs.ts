@@ -50,15 +50,13 @@ export class MapRuns {
   }
 
   /** Within a transaction. */
-  begin(executionId: number, revisionId: number, processorPath: StoredMapRun['processorPath'], effect: RunMap): void {
+  begin(place: Pick<StoredMapRun, 'executionId' | 'revisionId' | 'processorPath'>, effect: RunMap): void {
     const { items, ...plan } = effect.plan;
     const id = this.#store.insertMapRun({
       arn: effect.mapRunArn,
-      executionId,
+      ...place,
       effectId: effect.effectId,
       frameId: effect.frameId,
-      revisionId,
-      processorPath,
       label: effect.label,
       plan,
       tolerance: effect.tolerance,

@@ -4,7 +4,13 @@ import type { Entropy, Json, JsonObject } from '../../asl/src/index.ts';
  * What comes in to an execution. It carries the time and the chance that the transition needs, and names the effect it
  * answers: a signal for an effect that is no longer open changes nothing, which is how a late, doubled or early answer is harmless.
  */
-export type Signal = { readonly at: number; readonly entropy: Entropy } & SignalBody;
+export type Signal = Stamp & SignalBody;
+
+export interface Stamp {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly entropy: Entropy;
+}
 
 export type SignalBody =
   /** With the ARNs of the version and the alias that it was started by. */

@@ -301,8 +301,17 @@ class SqliteExecutionStore implements ExecutionStore {
     this.#sql.run('INSERT OR REPLACE INTO awaited VALUES (?, ?)', keyOf(executionId, effectId), awaitedId);
   }
 
-  takeAwaiting(awaitedId: number): OpenEffect[] {
-    return this.#sql.all('DELETE FROM awaited WHERE execution_id = ? RETURNING key', awaitedId).map(asOpenEffect);
+  awaiting(awaitedId: number): OpenEffect[] {
+    return this.#sql.all('SELECT key FROM awaited WHERE execution_id = ?', awaitedId).map(asOpenEffect);
+  }
+
+  removeAwaited(executionId: number, effectId: number): void {
+    this.#sql.run('DELETE FROM awaited WHERE key = ?', keyOf(executionId, effectId));
+  }
+
+  endedAndAwaited(): number[] {
+    const sql = `SELECT DISTINCT execution_id FROM awaited JOIN executions ON executions.id = execution_id WHERE status <> 'RUNNING'`;
+    return this.#sql.all(sql).map((row) => Number(row['execution_id']));
   }
 
   close(): void {

@@ -115,6 +115,12 @@ export class Step {
     return state;
   }
 
+  /** The way from the definition to the frame's state: names of states, with the places of branches between them. */
+  pathOf(frame: Frame): (string | number)[] {
+    const parent = frame.parentId === null ? undefined : this.frames.get(frame.parentId);
+    return parent === undefined ? [frame.state] : [...this.pathOf(parent), frame.index, frame.state];
+  }
+
   language(state: State): QueryRules {
     return queryRulesOf(this.program.definition, state);
   }

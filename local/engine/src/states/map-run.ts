@@ -20,6 +20,7 @@ export function beginMapRun(step: Step, frame: MovingFrame, state: MapState, max
     mapRunArn,
     label,
     frameId: frame.frameId,
+    path: step.pathOf(frame),
     plan,
     tolerance,
     maxConcurrency,

@@ -10,6 +10,8 @@ export interface ServiceModel {
   readonly protocol: 'json' | 'rest-json' | 'rest-xml' | 'query' | 'ec2';
   readonly jsonVersion?: string;
   readonly targetPrefix?: string;
+  /** It spoke the query protocol before, and gives its old error codes to who asks for them. */
+  readonly isQueryCompatible?: boolean;
   readonly xmlNamespace?: string;
   readonly operations: Readonly<Record<string, Operation>>;
   readonly shapes: Readonly<Record<string, Shape>>;
@@ -66,7 +68,6 @@ export interface StructureShape {
   readonly required?: readonly string[];
   /** The member that is the body. */
   readonly payload?: string;
-  readonly locationName?: string;
   readonly xmlNamespace?: XmlNamespace;
 }
 

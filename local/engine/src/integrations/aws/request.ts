@@ -49,15 +49,15 @@ export function awsRequest(
     ...request,
     body,
     headers: {
-      ...request.headers,
       ...(operation.needsMd5 === true && { 'content-md5': createHash('md5').update(body).digest('base64') }),
       ...(operation.takesChecksum === true && checksum(request.headers, body)),
+      ...request.headers,
     },
   };
 }
 
 function inProtocol(operationName: string, operation: Operation, input: JsonObject, codec: Codec): AwsRequest {
-  const { protocol, jsonVersion = '1.0', targetPrefix = '' } = codec.model;
+  const { protocol, jsonVersion = '1.0', targetPrefix = '', isQueryCompatible } = codec.model;
   switch (protocol) {
     case 'json': {
       const shape = structureOf(codec, operation.input);
@@ -66,6 +66,7 @@ function inProtocol(operationName: string, operation: Operation, input: JsonObje
         jsonText(shape === undefined ? {} : structureToWire(input, shape, codec)),
         {
           'x-amz-target': `${targetPrefix}.${operationName}`,
+          ...(isQueryCompatible === true && { 'x-amzn-query-mode': 'true' }),
         },
       );
     }
@@ -151,8 +152,7 @@ function payloadBody(
   if (ref.shape === undefined) return { body: Buffer.from(plainText(given)), contentType: 'text/plain' };
   if (codec.model.protocol === 'rest-json')
     return { body: Buffer.from(jsonText(toWireJson(given, ref, codec))), contentType: 'application/json' };
-  const inner = structureOf(codec, ref);
-  const text = toXml(ref.locationName ?? inner?.locationName ?? member, given, ref, codec, ref.xmlNamespace);
+  const text = toXml(ref.locationName ?? member, given, ref, codec, ref.xmlNamespace);
   return { body: Buffer.from(text), contentType: 'application/xml' };
 }
 

@@ -1,0 +1,499 @@
+import { jsonText, type Json, type StateMachineDefinition } from '../../asl/src/index.ts';
+import type { ExecutionDescription } from './api.ts';
+import { executionArn, parseExecutionArn, qualifiedArn, stateMachineArn, type ArnMaker } from './arn.ts';
+import type { Clock } from './clock.ts';
+import { Dispatcher, type HeldCall } from './dispatcher.ts';
+import type { Effect, TaskCall } from './effect.ts';
+import type { EntropySource } from './entropy.ts';
+import { ServiceUnavailable } from './errors.ts';
+import { Evaluations, NeedsEvaluation, type Evaluator } from './evaluations.ts';
+import type { ExecutionStore, StoredExecution } from './execution-store.ts';
+import { itemProcessorAt, parsePosition, progressOf, type Execution } from './execution.ts';
+import { GroupCommit } from './group-commit.ts';
+import { endedExecution } from './integrations/start-execution.ts';
+import { logEvents, type EngineLog } from './log-events.ts';
+import type { MapIo } from './map-io.ts';
+import type { StoredMapRun } from './map-run-store.ts';
+import { MapRuns } from './map-runs.ts';
+import { OfferBell } from './offer-bell.ts';
+import type { Revisions } from './revisions.ts';
+import type { Signal, SignalBody, Stamp } from './signal.ts';
+import type { Outcome, Program } from './step.ts';
+import type { TaskHandler } from './task-handler.ts';
+import { mintTaskToken } from './task-token.ts';
+import { failByFault, mapItemInput, transition } from './transition.ts';
+
+/** A year: the longest that an execution may take. Step Functions quotas, "Maximum execution time". */
+const EXECUTION_SECONDS_MAX = 31_536_000;
+/** So many effects that are due fire in one commit. */
+const DUE_PER_COMMIT_MAX = 256;
+/** A call that has not returned so long after we were asked to stop is left behind. */
+const DRAIN_MS_MAX = 5_000;
+/** An expression that is evaluated for a timer is answered long before; if it never is, the timer fires again. */
+const EVALUATION_MS_MAX = 30_000;
+/** What must be delivered is tried again so much later while the disk takes nothing. */
+const REDELIVERY_MS = 250;
+
+export interface ExecutionsOptions {
+  readonly store: ExecutionStore;
+  readonly revisions: Revisions;
+  readonly arns: ArnMaker;
+  readonly taskHandler: TaskHandler;
+  readonly evaluator: Evaluator;
+  readonly mapIo: MapIo;
+  readonly clock: Clock;
+  readonly entropy: EntropySource;
+  readonly log: EngineLog;
+  /** Within a transaction: the last step of an execution of this state machine. */
+  readonly onEnd: (stateMachineId: number) => void;
+  /** A transaction did not come to be; what was read in it is not so. */
+  readonly onRollback: () => void;
+}
+
+/** What an execution runs, and under which name. */
+interface Ground {
+  readonly definition: StateMachineDefinition;
+  /** That of the state machine; for a child of a Map Run with the label of its Map behind it. */
+  readonly machineName: string;
+  readonly machineId: number;
+  readonly roleArn: string;
+  readonly revisionId: number;
+  /** The way from the revision's definition to the Map state whose processor this is; empty for the definition itself. */
+  readonly path: StoredMapRun['processorPath'];
+}
+
+interface Current {
+  readonly execution: Execution;
+  readonly ground: Ground;
+}
+
+/** What a new execution is made of. */
+export type NewExecution = Pick<
+  StoredExecution,
+  'stateMachineId' | 'revisionId' | 'version' | 'alias' | 'name' | 'input' | 'traceHeader'
+>;
+
+/**
+ * The durable executions: each signal is one transition and one transaction, in which its events are appended, finished effects go and
+ * new ones come. Nobody is answered, and no effect performed, before that is on disk. After a crash it starts reading; there is
+ * no other path.
+ */
+export class Executions {
+  readonly #store: ExecutionStore;
+  readonly #revisions: Revisions;
+  readonly #arns: ArnMaker;
+  readonly #clock: Clock;
+  readonly #entropy: EntropySource;
+  readonly #evaluator: Evaluator;
+  readonly #log: EngineLog;
+  readonly #onEnd: ExecutionsOptions['onEnd'];
+  readonly #onRollback: ExecutionsOptions['onRollback'];
+  readonly #commits: GroupCommit;
+  readonly #dispatcher: Dispatcher;
+  readonly #mapRuns: MapRuns;
+  readonly #offers = new OfferBell();
+  /** Executions that a call is being made for, to spare reading them again. One that waits is in the store alone. */
+  readonly #busy = new Map<number, Current>();
+  /** What the running transaction has made of them, and brought forth. */
+  #staged = new Map<number, Current>();
+  #outcomes: { readonly executionId: number; readonly outcome: Outcome; readonly stateBefore: string | undefined }[] =
+    [];
+  #lastExecutionId: number;
+  #closing = false;
+
+  constructor(options: ExecutionsOptions) {
+    this.#store = options.store;
+    this.#revisions = options.revisions;
+    this.#arns = options.arns;
+    this.#clock = options.clock;
+    this.#entropy = options.entropy;
+    this.#evaluator = options.evaluator;
+    this.#log = options.log;
+    this.#onEnd = options.onEnd;
+    this.#onRollback = options.onRollback;
+    this.#commits = new GroupCommit(options.store, (committed) => this.#afterCommit(committed));
+    this.#dispatcher = new Dispatcher(options.taskHandler, (executionId, signal) => this.#deliver(executionId, signal));
+    this.#mapRuns = new MapRuns(options.store.mapRuns, options.mapIo, {
+      now: () => this.#clock.now(),
+      transact: (work) => this.commit(work),
+      signal: (executionId, body, evaluations) => void this.apply(executionId, this.stamp(body), evaluations),
+      itemInput: (run, index, item, evaluations) => this.#itemInput(run, index, item, evaluations),
+      startChild: (run, input, evaluations) => this.#startChild(run, input, evaluations),
+      runningChildren: (run) => this.#runningChildren(run),
+      described: (executionId) => this.#described(executionId),
+    });
+    this.#lastExecutionId = options.store.lastExecutionId();
+  }
+
+  /** Reads what must be done and does it. */
+  goOn(): void {
+    for (const { executionId, effectId } of this.#store.effectsInFlight(Number.MAX_SAFE_INTEGER)) {
+      this.#deliver(executionId, { type: 'AttemptLost', effectId });
+    }
+    const handedOver = this.#store.transact(() => this.#store.takeOver());
+    for (const { executionId, effectId, call } of handedOver) {
+      this.#dispatcher.perform(executionId, { effectId, call: JSON.parse(call) as TaskCall });
+    }
+    for (const executionId of this.#store.endedAndAwaited()) this.#tellWaiting(executionId);
+    this.#mapRuns.goOn();
+    this.#sleep();
+  }
+
+  get isClosing(): boolean {
+    return this.#closing;
+  }
+
+  /** Runs the work in a transaction; where it asks for an expression, that is evaluated outside of any, and the work runs anew. */
+  async commit<T>(work: (evaluations: Evaluations) => T): Promise<T> {
+    const evaluations = new Evaluations(this.#evaluator);
+    for (;;) {
+      const result = await this.#commits.run(() => evaluations.attempt(work));
+      if (!(result instanceof NeedsEvaluation)) return result;
+      await evaluations.answer(result);
+    }
+  }
+
+  /** A signal carries the time and the chance that its transition needs. */
+  stamp<Body extends SignalBody>(body: Body): Body & Stamp {
+    return { ...body, at: this.#clock.now(), entropy: this.#entropy() };
+  }
+
+  /** Within a transaction: starts an execution. Answers with its id. */
+  start(
+    made: NewExecution,
+    input: Json,
+    signal: Signal & { readonly type: 'ExecutionStarted' },
+    evaluations: Evaluations,
+  ): number {
+    const id = ++this.#lastExecutionId;
+    const started = { ...made, id, startedAtMs: signal.at };
+    const ground = this.#groundOf(started);
+    const execution: Execution = {
+      ...this.#identity(started, ground),
+      input,
+      redriveCount: 0,
+      status: 'RUNNING',
+      lastEventId: 0,
+      lastEffectId: 0,
+      lastFrameId: 0,
+      frames: [],
+    };
+    const outcome = this.#move(id, { execution, ground }, signal, evaluations);
+    if (outcome === undefined) throw new Error('a new execution did not start');
+    this.#store.insertExecution({ ...started, ...progressOf(outcome.execution) });
+    return id;
+  }
+
+  /** Within a transaction: moves an execution by one signal. `undefined` where the signal answers nothing that is open. */
+  apply(executionId: number, signal: Signal, evaluations: Evaluations): Outcome | undefined {
+    const current = this.#staged.get(executionId) ?? this.#busy.get(executionId) ?? this.#load(executionId);
+    const outcome = current && this.#move(executionId, current, signal, evaluations);
+    if (outcome === undefined || current === undefined) return undefined;
+    this.#store.updateExecution(executionId, progressOf(outcome.execution));
+    if (outcome.execution.status !== 'RUNNING') {
+      this.#onEnd(current.ground.machineId);
+      this.#mapRuns.childEnded(executionId, outcome.execution.status);
+      this.#tellWaiting(executionId);
+    }
+    return outcome;
+  }
+
+  /** Resolves when a task of the activity may have come, after so long, or when the worker hangs up. */
+  nextOffer(activityArn: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    return this.#offers.next(activityArn, timeoutMs, signal);
+  }
+
+  arnOf(stored: StoredExecution): { executionArn: string; stateMachineArn: string } {
+    const { executionArn, stateMachineArn } = this.#identity(stored, this.#groundOf(stored));
+    return { executionArn, stateMachineArn };
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#clock.stop();
+    this.#offers.close();
+    const held = await this.#dispatcher.drain(DRAIN_MS_MAX);
+    // The answers of the last calls were queued before this, and may have asked for calls of their own.
+    await this.#commits.run(() => {});
+    await this.#commits.run(() => this.#handOver(held));
+    this.#store.close();
+  }
+
+  /** Brings the outcome of an effect to its execution. Nobody waits for an answer, so it is tried until the disk takes it. */
+  #deliver(executionId: number, body: SignalBody): void {
+    const signal = this.stamp(body);
+    this.#insist((evaluations) => void this.apply(executionId, signal, evaluations));
+  }
+
+  #insist(work: (evaluations: Evaluations) => void): void {
+    this.commit(work).catch((error: unknown) => {
+      if (!(error instanceof ServiceUnavailable)) throw error;
+      setTimeout(() => this.#insist(work), REDELIVERY_MS);
+    });
+  }
+
+  /** Within a transaction: one signal, one transition; its events are appended, finished effects go, new ones come. */
+  #move(executionId: number, current: Current, signal: Signal, evaluations: Evaluations): Outcome | undefined {
+    const { execution, ground } = current;
+    const outcome = this.#transition(this.#program(executionId, ground, evaluations), execution, signal);
+    if (outcome === undefined) return undefined;
+    if (outcome.events.length > 0) {
+      const text = outcome.events.map((event) => JSON.stringify(event)).join(',');
+      this.#store.appendEvents(executionId, execution.lastEventId + 1, text);
+    }
+    for (const effectId of outcome.closed) this.#store.removeEffect(executionId, effectId);
+    if (execution.frames.some(({ activity }) => activity.kind === 'map run')) {
+      for (const effectId of outcome.closed) this.#mapRuns.closed(executionId, effectId, evaluations);
+    }
+    for (const effect of outcome.effects) this.#save(executionId, ground, effect);
+    this.#staged.set(executionId, { execution: outcome.execution, ground });
+    this.#outcomes.push({ executionId, outcome, stateBefore: execution.frames[0]?.state });
+    return outcome;
+  }
+
+  #program(executionId: number, { definition }: Ground, { evaluate }: Evaluations): Program {
+    const { tokenKey } = this.#store;
+    return { definition, evaluate, mintTaskToken: (effectId) => mintTaskToken(tokenKey, { executionId, effectId }) };
+  }
+
+  /** A fault of ours ends the execution that met it, and nobody else's. */
+  #transition(program: Program, execution: Execution, signal: Signal): Outcome | undefined {
+    try {
+      return transition(program, execution, signal);
+    } catch (fault) {
+      if (fault instanceof NeedsEvaluation) throw fault;
+      const message = fault instanceof Error ? fault.message : String(fault);
+      this.#log('engine.fault', { executionArn: execution.executionArn, signal: signal.type, fault: message });
+      return failByFault(program, execution, signal, message);
+    }
+  }
+
+  /** An effect is a row with a due time before anybody acts on it. */
+  #save(executionId: number, ground: Ground, effect: Effect): void {
+    const { type, effectId, dueAtMs } = effect;
+    if (type === 'Postpone') {
+      this.#store.postponeEffect(executionId, effectId, dueAtMs);
+      return;
+    }
+    this.#store.putEffect(executionId, effectId, dueAtMs, type === 'InvokeTask');
+    if (type === 'OfferToWorkers') {
+      this.#store.offerToWorkers(executionId, effectId, effect.activityArn, jsonText(effect.input));
+    } else if (type === 'AwaitExecution') {
+      this.#awaitExecution(executionId, effectId, effect.executionArn);
+    } else if (type === 'RunMap') {
+      this.#mapRuns.begin(
+        { executionId, revisionId: ground.revisionId, processorPath: [...ground.path, ...effect.path] },
+        effect,
+      );
+    }
+  }
+
+  #awaitExecution(executionId: number, effectId: number, arn: string): void {
+    const awaited = this.find(arn);
+    if (awaited === undefined) throw new Error(`a task started ${arn}, which is not there`);
+    this.#store.awaitExecution(executionId, effectId, awaited.id);
+    // It may have ended before anybody waited for it.
+    if (awaited.status !== 'RUNNING') this.#tellWaiting(awaited.id);
+  }
+
+  /** Brings the end of an execution to the tasks that wait for it: that they hear of it and that they are told are one commit. */
+  #tellWaiting(executionId: number): void {
+    for (const waiting of this.#store.awaiting(executionId)) {
+      this.#insist((evaluations) => {
+        const stored = this.#store.loadExecution(executionId);
+        if (stored === undefined) return;
+        const description = endedExecution(this.describe(stored));
+        const body = { type: 'ExecutionEnded', effectId: waiting.effectId, description } as const;
+        this.apply(waiting.executionId, this.stamp(body), evaluations);
+        this.#store.removeAwaited(waiting.executionId, waiting.effectId);
+      });
+    }
+  }
+
+  find(arn: string): StoredExecution | undefined {
+    const { stateMachineName, name } = parseExecutionArn(arn);
+    const found = stateMachineName.includes('/')
+      ? this.#store.findChildExecution(name)
+      : this.#store.findExecution(stateMachineName, name);
+    return found !== undefined && this.arnOf(found).executionArn === arn ? found : undefined;
+  }
+
+  describe(stored: StoredExecution): ExecutionDescription {
+    const { input, output, error, cause, traceHeader, stoppedAtMs } = stored;
+    const { executionArn: arn, stateMachineArn: machineArn } = this.arnOf(stored);
+    return {
+      executionArn: arn,
+      stateMachineArn: machineArn,
+      ...startedBy(machineArn, stored),
+      name: stored.name,
+      status: stored.status,
+      startDateMs: stored.startedAtMs,
+      ...(stoppedAtMs !== null && { stopDateMs: stoppedAtMs }),
+      input,
+      ...(output !== null && { output }),
+      ...(error !== null && { error }),
+      ...(cause !== null && { cause }),
+      ...(traceHeader !== null && { traceHeader }),
+    };
+  }
+
+  #load(executionId: number): Current | undefined {
+    const stored = this.#store.loadExecution(executionId);
+    if (stored === undefined || stored.status !== 'RUNNING') return undefined;
+    const ground = this.#groundOf(stored);
+    const execution: Execution = {
+      ...this.#identity(stored, ground),
+      input: JSON.parse(stored.input) as Json,
+      redriveCount: stored.redriveCount,
+      status: stored.status,
+      lastEventId: stored.lastEventId,
+      lastEffectId: stored.lastEffectId,
+      ...parsePosition(stored.position),
+    };
+    return { execution, ground };
+  }
+
+  /** An execution runs its revision's definition, or as a child of a Map Run the processor of a Map in it. */
+  #groundOf({ stateMachineId, revisionId }: Pick<StoredExecution, 'stateMachineId' | 'revisionId'>): Ground {
+    const { machine, revision, definition } = this.#revisions.load(revisionId);
+    const common = { machineId: machine.id, roleArn: revision.roleArn, revisionId };
+    if (stateMachineId >= 0) return { ...common, definition, machineName: machine.name, path: [] };
+    const run = this.#store.mapRuns.loadMapRun(-stateMachineId);
+    if (run === undefined) throw new Error(`the store has lost Map Run ${-stateMachineId}`);
+    const path = run.processorPath;
+    return {
+      ...common,
+      definition: itemProcessorAt(definition, path),
+      machineName: `${machine.name}/${run.label}`,
+      path,
+    };
+  }
+
+  #identity({ name, startedAtMs }: Pick<StoredExecution, 'name' | 'startedAtMs'>, ground: Ground) {
+    const machineArn = stateMachineArn(this.#arns, ground.machineName);
+    return {
+      executionArn: executionArn(machineArn, name),
+      name,
+      stateMachineArn: machineArn,
+      stateMachineName: ground.machineName,
+      roleArn: ground.roleArn,
+      startedAtMs,
+      deadlineMs: deadlineOf(ground.definition, startedAtMs),
+    };
+  }
+
+  #itemInput(run: StoredMapRun, index: number, item: Json, evaluations: Evaluations): Json {
+    const parent = this.#staged.get(run.executionId) ?? this.#busy.get(run.executionId) ?? this.#load(run.executionId);
+    if (parent === undefined) throw new Error(`Map Run ${run.id} goes on, and its execution has ended`);
+    const program = this.#program(run.executionId, parent.ground, evaluations);
+    const signal = this.stamp({ type: 'ExecutionStarted' });
+    return mapItemInput(program, parent.execution, signal, { frameId: run.frameId, index, item });
+  }
+
+  #startChild(run: StoredMapRun, input: Json, evaluations: Evaluations): number {
+    const made = {
+      stateMachineId: -run.id,
+      revisionId: run.revisionId,
+      version: null,
+      alias: null,
+      name: crypto.randomUUID(),
+      input: jsonText(input),
+      traceHeader: null,
+    };
+    return this.start(made, input, this.stamp({ type: 'ExecutionStarted' }), evaluations);
+  }
+
+  #runningChildren(run: StoredMapRun): number[] {
+    const running = this.#store.listExecutions(
+      { stateMachineId: -run.id },
+      'RUNNING',
+      Number.MAX_SAFE_INTEGER,
+      Number.MAX_SAFE_INTEGER,
+    );
+    return running.map(({ id }) => id);
+  }
+
+  #described(executionId: number): ExecutionDescription {
+    const stored = this.#store.loadExecution(executionId);
+    if (stored === undefined) throw new Error(`the store has lost execution ${executionId}`);
+    return this.describe(stored);
+  }
+
+  /** What was staged is on disk now, or never happened. Only from here on is any effect performed. */
+  #afterCommit(committed: boolean): void {
+    const staged = this.#staged;
+    const outcomes = this.#outcomes;
+    this.#staged = new Map();
+    this.#outcomes = [];
+    if (!committed) {
+      this.#onRollback();
+      return;
+    }
+    for (const [executionId, current] of staged) {
+      if (isCalling(current.execution)) this.#busy.set(executionId, current);
+      else this.#busy.delete(executionId);
+    }
+    for (const { executionId, outcome, stateBefore } of outcomes) {
+      for (const effectId of outcome.closed) this.#dispatcher.abort(executionId, effectId);
+      for (const effect of outcome.effects) {
+        if (effect.type === 'InvokeTask') this.#dispatcher.perform(executionId, effect);
+        else if (effect.type === 'OfferToWorkers') this.#offers.come(effect.activityArn);
+      }
+      logEvents(this.#log, outcome.execution.executionArn, outcome.events, stateBefore);
+    }
+    this.#sleep();
+  }
+
+  /** Sleeps until the next effect is due. */
+  #sleep(): void {
+    if (!this.#closing) this.#clock.wakeAt(this.#store.nextDueAtMs(), () => this.#fireDue());
+  }
+
+  #fireDue(): void {
+    this.#commits
+      .run(() => this.#fireSome())
+      .catch((error: unknown) => {
+        if (!(error instanceof ServiceUnavailable)) throw error;
+        setTimeout(() => this.#sleep(), REDELIVERY_MS);
+      });
+  }
+
+  /** Within a transaction. */
+  #fireSome(): void {
+    const evaluations = new Evaluations(this.#evaluator);
+    for (const { executionId, effectId } of this.#store.dueEffects(this.#clock.now(), DUE_PER_COMMIT_MAX)) {
+      const body = { type: 'EffectDue', effectId } as const;
+      const outcome = evaluations.attempt(() => this.apply(executionId, this.stamp(body), evaluations));
+      if (outcome instanceof NeedsEvaluation) {
+        // It goes on by itself when its expression is known; until then it is not due, but for the case that this process dies.
+        this.#store.postponeEffect(executionId, effectId, this.#clock.now() + EVALUATION_MS_MAX);
+        this.#deliver(executionId, body);
+      } else if (outcome === undefined) {
+        // A row that no execution knows would be due for ever.
+        this.#store.removeEffect(executionId, effectId);
+      }
+    }
+  }
+
+  #handOver(held: readonly HeldCall[]): void {
+    for (const { executionId, effectId, call } of held) {
+      this.#store.handOver(executionId, effectId, JSON.stringify(call));
+    }
+  }
+}
+
+function isCalling({ frames }: Execution): boolean {
+  return frames.some(({ activity }) => activity.kind === 'task' && activity.phase === 'calling');
+}
+
+/** The ARNs of the version and the alias that an execution was started by, if it was. */
+export function startedBy(machineArn: string, { version, alias }: Pick<StoredExecution, 'version' | 'alias'>) {
+  return {
+    ...(version !== null && { stateMachineVersionArn: qualifiedArn(machineArn, version) }),
+    ...(alias !== null && { stateMachineAliasArn: qualifiedArn(machineArn, alias) }),
+  };
+}
+
+function deadlineOf(definition: StateMachineDefinition, startedAtMs: number): number {
+  return startedAtMs + Math.min(definition.TimeoutSeconds ?? EXECUTION_SECONDS_MAX, EXECUTION_SECONDS_MAX) * 1000;
+}

@@ -1,0 +1,45 @@
+import type { Failure, Json, JsonObject, TaskPlan, TaskState } from '../../../asl/src/index.ts';
+import type { TaskCall } from '../effect.ts';
+import type { TaskResult } from '../task-handler.ts';
+import type { Bench } from './bench.ts';
+
+/** Really makes the call of a task, within its TimeoutSeconds and the time that is left for the test. */
+export async function callTask(
+  bench: Bench,
+  { Resource: resource }: TaskState,
+  { parameters, timeoutSeconds = Infinity }: TaskPlan,
+): Promise<{ readonly result: Json } | { readonly failure: Failure }> {
+  const { context, roleArn = '', subject } = bench.test;
+  const call = { executionArn: executionArnIn(context), stateName: subject.name, resource, parameters, roleArn };
+  const answer = await answerWithin(Math.min(timeoutSeconds * 1000, bench.remainingMs), bench, call);
+  bench.requireRunning();
+  if (answer === undefined) return { failure: { error: 'States.Timeout', byTask: true } };
+  return 'output' in answer ? { result: answer.output } : { failure: { ...answer, byTask: true } };
+}
+
+/** The answer; `undefined` where the call is told that nobody waits for it any more. It may take its own time to end. */
+async function answerWithin(ms: number, { lab }: Bench, call: TaskCall): Promise<TaskResult | undefined> {
+  const over = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const giveUp = (): void => {
+    over.abort();
+    resolve(undefined);
+  };
+  const timer = setTimeout(giveUp, ms);
+  lab.stopping.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await Promise.race([lab.taskHandler(call, over.signal).catch(faultOf), promise]);
+  } finally {
+    clearTimeout(timer);
+    lab.stopping.removeEventListener('abort', giveUp);
+  }
+}
+
+function faultOf(thrown: unknown): TaskResult {
+  return { error: 'States.TaskFailed', cause: thrown instanceof Error ? thrown.message : String(thrown) };
+}
+
+function executionArnIn({ Execution: execution }: JsonObject & { Execution?: Json }): string {
+  const { Id: id } = (execution ?? {}) as { Id?: Json };
+  return typeof id === 'string' ? id : '';
+}
