@@ -308,6 +308,102 @@ test('the first HTTP API has the port that was asked for, each further one a por
   await host.close();
 });
 
+test('an API answers preflights as it is configured, and says which of its routes AWS would guard', async () => {
+  const assemblyDir = writeAssembly({
+    Api: {
+      Type: 'AWS::ApiGatewayV2::Api',
+      Properties: {
+        ProtocolType: 'HTTP',
+        CorsConfiguration: {
+          AllowOrigins: ['https://shop.example'],
+          AllowMethods: ['GET'],
+          AllowHeaders: ['x-own'],
+          ExposeHeaders: ['x-seen'],
+          AllowCredentials: 'true',
+          MaxAge: 60,
+        },
+      },
+    },
+    Integration: {
+      Type: 'AWS::ApiGatewayV2::Integration',
+      Properties: {
+        ApiId: { Ref: 'Api' },
+        IntegrationType: 'AWS_PROXY',
+        IntegrationUri: {
+          'Fn::Sub': 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Function.Arn}/invocations',
+        },
+        PayloadFormatVersion: '2.0',
+        TimeoutInMillis: 5_000,
+      },
+    },
+    Route: {
+      Type: 'AWS::ApiGatewayV2::Route',
+      Properties: {
+        ApiId: { Ref: 'Api' },
+        RouteKey: 'GET /',
+        Target: { 'Fn::Sub': 'integrations/${Integration}' },
+        AuthorizationType: 'AWS_IAM',
+      },
+    },
+    Function: functionOf({ Code: { ZipFile: 'exports.handler = async () => "here";' } }),
+  });
+  const host = await startTestHost({ assemblyDir });
+  const url = host.apis[0]?.url ?? '';
+  const origin = { origin: 'https://shop.example' };
+  const preflight = await fetch(url, {
+    method: 'OPTIONS',
+    headers: { ...origin, 'access-control-request-method': 'GET' },
+  });
+  const shown = ['allow-origin', 'allow-methods', 'allow-headers', 'allow-credentials', 'max-age'];
+  assert.deepEqual(
+    shown.map((name) => preflight.headers.get(`access-control-${name}`)),
+    ['https://shop.example', 'GET', 'x-own', 'true', '60'],
+  );
+  const answer = await fetch(url, { headers: origin });
+  assert.deepEqual([await answer.text(), answer.headers.get('access-control-expose-headers')], ['here', 'x-seen']);
+  assert.ok(events(host).includes('http-api.route-open'));
+  await host.close();
+});
+
+test('what Lambda refuses reaches the execution under its name', async () => {
+  const task = (name: string) => ({
+    Type: 'AWS::StepFunctions::StateMachine',
+    Properties: {
+      RoleArn: 'arn:aws:iam::000000000000:role/r',
+      Definition: {
+        StartAt: 'Call',
+        States: {
+          Call: {
+            Type: 'Task',
+            Resource: 'arn:aws:states:::lambda:invoke',
+            Parameters: { FunctionName: name, Payload: {}, InvocationType: 'RequestResponse', LogType: 'None' },
+            End: true,
+          },
+        },
+      },
+    },
+  });
+  const assemblyDir = writeAssembly({
+    Nobody: task('nobody'),
+    Failing: task('App-Fails'),
+    Fails: functionOf({ Code: { ZipFile: 'exports.handler = async () => { throw new RangeError("too far"); };' } }),
+  });
+  const host = await startTestHost({ assemblyDir });
+  const endOf = async (logicalId: string) => {
+    const stateMachineArn = host.resources.find((resource) => resource.logicalId === logicalId)?.ref;
+    const { executionArn = '' } = await host.sfn.send(new StartExecutionCommand({ stateMachineArn }));
+    const { status, error, cause } = await ended(host, executionArn);
+    return [status, error, cause ?? ''] as const;
+  };
+  const nobody = await endOf('Nobody');
+  assert.deepEqual(nobody.slice(0, 2), ['FAILED', 'Lambda.ResourceNotFoundException']);
+  assert.match(nobody[2], /Function not found: .*:function:nobody .*Status Code: 404/v);
+  const failing = await endOf('Failing');
+  assert.deepEqual(failing.slice(0, 2), ['FAILED', 'RangeError']);
+  assert.match(failing[2], /too far/v);
+  await host.close();
+});
+
 test('a name that was made to point here reaches neither the API nor AWS', async () => {
   const host = await startTestHost({ assemblyDir: PARCELS });
   for (const url of [`${host.apis[0]?.url}/parcels/p5`, `${host.awsUrl}/${SHELF}/p5`]) {
