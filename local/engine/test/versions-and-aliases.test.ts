@@ -101,6 +101,32 @@ test('an execution tells the version and the alias that it was started by, in it
   await engine.close();
 });
 
+test('a task that starts an execution by an alias and waits for its end learns which version it was', async () => {
+  const engine = open();
+  const { versions } = await withVersions(engine, 1);
+  const { stateMachineAliasArn } = await engine.createStateMachineAlias({
+    name: 'PROD',
+    routingConfiguration: [route(versions[0], 100)],
+  });
+  const run = {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::states:startExecution.sync:2',
+    Parameters: { StateMachineArn: stateMachineAliasArn },
+    End: true,
+  };
+  const definition = JSON.stringify({ StartAt: 'Run', States: { Run: run } });
+  const { stateMachineArn } = await engine.createStateMachine({ name: 'parent', definition, roleArn });
+  const { executionArn } = await engine.startExecution({ stateMachineArn });
+  for (let turn = 0; turn < 30; turn++) await nextTurn();
+  const output: unknown = JSON.parse(engine.describeExecution(executionArn).output ?? '{}');
+  assert.partialDeepStrictEqual(output, {
+    Output: '1',
+    StateMachineAliasArn: stateMachineAliasArn,
+    StateMachineVersionArn: versions[0],
+  });
+  await engine.close();
+});
+
 test('an alias shares its executions between two versions by their weights', async () => {
   const engine = open();
   const { versions } = await withVersions(engine, 2);

@@ -57,6 +57,7 @@ function refusal(error: StepFunctionsError): TaskResult {
 /** What DescribeExecution says of an execution that has ended, as the task that waited for it gets it. */
 export function endedExecution(execution: ExecutionDescription): JsonObject {
   const succeeded = execution.status === 'SUCCEEDED';
+  const { stateMachineVersionArn: version, stateMachineAliasArn: alias } = execution;
   return {
     ExecutionArn: execution.executionArn,
     Input: execution.input,
@@ -69,7 +70,9 @@ export function endedExecution(execution: ExecutionDescription): JsonObject {
     RedriveStatus: succeeded ? 'NOT_REDRIVABLE' : 'REDRIVABLE',
     ...(succeeded && { RedriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven' }),
     StartDate: execution.startDateMs,
+    ...(alias !== undefined && { StateMachineAliasArn: alias }),
     StateMachineArn: execution.stateMachineArn,
+    ...(version !== undefined && { StateMachineVersionArn: version }),
     Status: execution.status,
     ...(execution.stopDateMs !== undefined && { StopDate: execution.stopDateMs }),
   };
