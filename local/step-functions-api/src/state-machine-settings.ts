@@ -57,11 +57,6 @@ export function shownSettings(machine: StateMachineDescription) {
   };
 }
 
-/** Shown where there are any. */
-export function shownReferences({ variableReferences }: StateMachineDescription) {
-  return Object.keys(variableReferences).length === 0 ? undefined : variableReferences;
-}
-
 function completeLogging(given: NonNullable<Settings['loggingConfiguration']>) {
   const { level = 'OFF', includeExecutionData = false, destinations = [] } = given;
   if (destinations.length > 1 || (level !== 'OFF' && destinations.length === 0)) {

@@ -1,6 +1,7 @@
 import { action } from '../action.ts';
 import { Arn, IncludedData } from '../shapes.ts';
-import { shownReferences, shownSettings } from '../state-machine-settings.ts';
+import { shownDefinition } from '../shown-definition.ts';
+import { shownSettings } from '../state-machine-settings.ts';
 import { timestamp } from '../timestamp.ts';
 
 export const describeStateMachineForExecution = action({
@@ -10,12 +11,11 @@ export const describeStateMachineForExecution = action({
     return {
       stateMachineArn: machine.stateMachineArn,
       name: machine.name,
-      definition: includedData === 'METADATA_ONLY' ? '{}' : machine.definition,
+      ...shownDefinition(machine, includedData),
       roleArn: machine.roleArn,
       updateDate: timestamp(machine.updateDateMs),
       revisionId: machine.revisionId,
       ...shownSettings(machine),
-      variableReferences: shownReferences(machine),
     };
   },
 });

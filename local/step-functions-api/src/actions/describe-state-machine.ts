@@ -1,6 +1,7 @@
 import { action } from '../action.ts';
 import { IncludedData, Arn } from '../shapes.ts';
-import { shownReferences, shownSettings } from '../state-machine-settings.ts';
+import { shownDefinition } from '../shown-definition.ts';
+import { shownSettings } from '../state-machine-settings.ts';
 import { timestamp } from '../timestamp.ts';
 
 export const describeStateMachine = action({
@@ -11,14 +12,13 @@ export const describeStateMachine = action({
       stateMachineArn: machine.stateMachineArn,
       name: machine.name,
       status: machine.status,
-      definition: includedData === 'METADATA_ONLY' ? '{}' : machine.definition,
+      ...shownDefinition(machine, includedData),
       roleArn: machine.roleArn,
       type: machine.type,
       creationDate: timestamp(machine.creationDateMs),
       revisionId: machine.revisionId,
       description: machine.description,
       ...shownSettings(machine),
-      variableReferences: shownReferences(machine),
     };
   },
 });
