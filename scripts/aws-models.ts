@@ -1,7 +1,8 @@
 // node scripts/run.mjs scripts/aws-models.ts FOLDER
 // Makes local/engine/src/integrations/aws/models from the API models that the Python package botocore carries:
 //   pip download --no-deps botocore && unzip botocore-*.whl     and then FOLDER is botocore/data
-// A model is kept as far as a call needs it: documentation, constraints, paginators and what nothing refers to are left out.
+// A model is kept as far as a call and the check of a mocked result need it: documentation, paginators, other constraints and
+// what nothing refers to are left out.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { brotliCompressSync, constants, gunzipSync } from 'node:zlib';
@@ -77,8 +78,8 @@ function callable(source: Source): ServiceModel | undefined {
     Object.entries(source.operations).map(([name, given]) => [name, operation(given, source)]),
   );
   const roots = Object.values(operations).flatMap(({ input, output }) => [input ?? {}, output ?? {}]);
-  const inputs = reachable(
-    Object.values(operations).map(({ input }) => input ?? {}),
+  const outputs = reachable(
+    Object.values(operations).map(({ output }) => output ?? {}),
     source,
   );
   const xmlNamespace = metadata['xmlNamespace'];
@@ -91,12 +92,13 @@ function callable(source: Source): ServiceModel | undefined {
       jsonVersion: text(metadata['jsonVersion'] ?? '1.0'),
       targetPrefix: text(metadata['targetPrefix']),
     }),
+    ...(metadata['awsQueryCompatible'] !== undefined && { isQueryCompatible: true }),
     ...(typeof xmlNamespace === 'string' && { xmlNamespace }),
     operations,
     shapes: Object.fromEntries(
       [...reachable(roots, source)]
         .sort()
-        .map((name) => [name, shape(source.shapes[name] ?? {}, source, inputs.has(name))]),
+        .map((name) => [name, shape(source.shapes[name] ?? {}, source, outputs.has(name))]),
     ),
     errors: errorsOf(source),
   };
@@ -133,28 +135,38 @@ function reference(given: Loose, source: Source): MemberRef {
     const value = given[trait] ?? (isScalar(shape) ? shape[trait] : undefined);
     if (value !== undefined) traits[trait] = value;
   }
+  if (traits['locationName'] === undefined && shape['locationName'] !== undefined)
+    traits['locationName'] = shape['locationName'];
   if (given['streaming'] === true || shape['streaming'] === true) traits['streaming'] = true;
   return { ...(isScalar(shape) ? { type: shape['type'] } : { shape: name }), ...traits } as MemberRef;
 }
 
-function shape(given: Loose, source: Source, isInput: boolean): Shape {
+/** Bounds are kept of what comes back: what goes out is bounded by the service itself. */
+function shape(given: Loose, source: Source, isOutput: boolean): Shape {
+  const member = (ref: Loose): MemberRef => ({ ...reference(ref, source), ...(isOutput && boundsOf(ref, source)) });
   const flattened = given['flattened'] === true && { flattened: true };
-  if (given['type'] === 'list')
-    return { type: 'list', member: reference(given['member'] as Loose, source), ...flattened };
+  if (given['type'] === 'list') return { type: 'list', member: member(given['member'] as Loose), ...flattened };
   if (given['type'] === 'map') {
-    const [key, value] = [reference(given['key'] as Loose, source), reference(given['value'] as Loose, source)];
+    const [key, value] = [reference(given['key'] as Loose, source), member(given['value'] as Loose)];
     return { type: 'map', key, value, ...flattened };
   }
   if (given['document'] === true) return { type: 'document' };
   const required = given['required'] as readonly string[] | undefined;
   return {
     type: 'structure',
-    members: Object.fromEntries(membersOf(given).map(([name, member]) => [name, reference(member, source)])),
-    ...(isInput && required !== undefined && required.length > 0 && { required }),
+    members: Object.fromEntries(membersOf(given).map(([name, ref]) => [name, member(ref)])),
+    ...(required !== undefined && required.length > 0 && { required }),
     ...(given['payload'] !== undefined && { payload: text(given['payload']) }),
-    ...(given['locationName'] !== undefined && { locationName: text(given['locationName']) }),
     ...(given['xmlNamespace'] !== undefined && { xmlNamespace: given['xmlNamespace'] as { uri: string } }),
   };
+}
+
+/** The least and the greatest value of a number, length of a text. */
+function boundsOf(given: Loose, source: Source): Pick<MemberRef, 'min' | 'max'> {
+  const shape = source.shapes[text(given['shape'])] ?? {};
+  if (!isScalar(shape)) return {};
+  const { min, max } = shape as { min?: number; max?: number };
+  return { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
 }
 
 /** The code that stands in a reply for each error that the model names. */

@@ -1,6 +1,7 @@
 import {
   chanceFrom,
   EvaluationError,
+  type EvaluationRequest,
   jsonText,
   type ContextObject,
   type Json,
@@ -15,6 +16,9 @@ import type { Test } from './parse-test.ts';
 
 /** TestState takes five minutes at most. Step Functions API Reference, TestState */
 const TEST_MS_MAX = 300_000;
+
+/** Tests share their turn to have expressions evaluated, so that they keep no state machine's waiting. */
+const EVALUATION_KEY = 'TestState';
 
 type Writable<T> = { -readonly [Member in keyof T]: T[Member] };
 
@@ -52,7 +56,7 @@ export class Bench {
         variables: this.test.variables,
         chance: chanceFrom(entropy),
         at,
-        evaluate: evaluations.evaluate,
+        evaluate: (request: EvaluationRequest) => evaluations.evaluate(request, EVALUATION_KEY),
       };
       const result = evaluations.attempt(() => work(scope));
       if (!(result instanceof NeedsEvaluation)) return result;

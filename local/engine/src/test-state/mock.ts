@@ -81,7 +81,7 @@ function mockedResult(
   const result = parseJsonText(resultText, () => new ValidationException('Mocked result must be a valid JSON.'));
   if (state.Type === 'Task') {
     const fault = mockResultFault(state.Resource, result, fieldValidationMode);
-    if (fault !== undefined) throw new ValidationException(`Mock result schema validation error: ${fault}`);
+    if (fault !== undefined) throw new ValidationException(fault);
   } else if (state.Type === 'Map' && state.ResultWriter?.Resource !== undefined) {
     // What is written to S3 comes back as the place where it is.
     if (!isObject(result)) throw new ValidationException('Mocked result must be a JSON object.');

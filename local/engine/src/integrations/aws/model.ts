@@ -51,6 +51,9 @@ export interface MemberRef {
   readonly xmlNamespace?: XmlNamespace | string;
   readonly streaming?: boolean;
   readonly hostLabel?: boolean;
+  /** Of what comes back: the least number, or length of a text. */
+  readonly min?: number;
+  readonly max?: number;
 }
 
 export interface XmlNamespace {
