@@ -32,6 +32,7 @@ import type { ExecutionsOf, ExecutionStore, StoredExecution } from './execution-
 import { Executions, startedBy } from './executions.ts';
 import { findNamed } from './find-state-machine.ts';
 import { readHistory } from './history.ts';
+import { parameterFault } from './integrations/service-integrations.ts';
 import { startExecutionIntegration, startsExecution } from './integrations/start-execution.ts';
 import type { EngineLog } from './log-events.ts';
 import { MapIoError, type MapIo } from './map-io.ts';
@@ -43,6 +44,8 @@ import { StateMachines } from './state-machines.ts';
 import { Tags } from './tags.ts';
 import type { TaskHandler } from './task-handler.ts';
 import { mintTaskToken, parseTaskToken } from './task-token.ts';
+import type { Lab } from './test-state/lab.ts';
+import { testState } from './test-state/test-state.ts';
 import { Versions } from './versions.ts';
 
 export interface EngineOptions {
@@ -90,6 +93,8 @@ class DurableEngine implements Engine {
   readonly #activities: Activities;
   readonly #tags: Tags;
   readonly #routes: Routes;
+  readonly #stopping = new AbortController();
+  readonly #lab: Lab;
 
   constructor(options: EngineOptions) {
     const { store, region, accountId, taskHandler, clock = systemClock(), entropy = systemEntropy() } = options;
@@ -107,12 +112,16 @@ class DurableEngine implements Engine {
     this.#tags = new Tags(resources, this);
     this.#routes = new Routes(resources, this, this.#revisions);
     const startExecution = startExecutionIntegration(this);
+    const handler: TaskHandler = (call, signal) =>
+      (startsExecution(call.resource) ? startExecution : taskHandler)(call, signal);
+    const evaluator = options.evaluator ?? refuseToEvaluate;
     this.#executions = new Executions({
       store,
       revisions: this.#revisions,
       arns: this,
-      taskHandler: (call, signal) => (startsExecution(call.resource) ? startExecution : taskHandler)(call, signal),
-      evaluator: options.evaluator ?? refuseToEvaluate,
+      taskHandler: handler,
+      parameterFault,
+      evaluator,
       mapIo: options.mapIo ?? refuseMapIo,
       clock,
       entropy,
@@ -120,6 +129,8 @@ class DurableEngine implements Engine {
       onEnd: (stateMachineId) => this.#machines.finishDeletion(stateMachineId),
       onRollback: () => this.#forget(),
     });
+    const stopping = this.#stopping.signal;
+    this.#lab = { region, accountId, clock, entropy, evaluator, taskHandler: handler, parameterFault, stopping };
   }
 
   goOn(): void {
@@ -256,7 +267,10 @@ class DurableEngine implements Engine {
     return this.#answer(taskToken, (effectId) => ({ type: 'TaskHeartbeat', effectId }));
   }
 
+  testState: Engine['testState'] = (request) => testState(request, this.#lab);
+
   async close(): Promise<void> {
+    this.#stopping.abort();
     if (!this.#executions.isClosing) await this.#executions.close();
   }
 

@@ -1,15 +1,21 @@
 import type { EvaluationAnswer, EvaluationRequest } from '../../asl/src/index.ts';
+import { ServiceUnavailable } from './errors.ts';
 
-/** Works expressions out, apart from this process: no expression can hang or end it. */
-export type Evaluator = (request: EvaluationRequest) => Promise<EvaluationAnswer>;
+/**
+ * Works expressions out, apart from this process: no expression can hang or end it. `key` says whose they are, so that one state
+ * machine's cannot keep another's waiting. Rejects where it can take no more now.
+ */
+export type Evaluator = (request: EvaluationRequest, key: string) => Promise<EvaluationAnswer>;
 
 /** A transition cannot go on before this is answered. It has changed nothing, and is worked out anew with the answer. */
 export class NeedsEvaluation extends Error {
   readonly request: EvaluationRequest;
+  readonly key: string;
 
-  constructor(request: EvaluationRequest) {
+  constructor(request: EvaluationRequest, key: string) {
     super('an expression has to be evaluated first');
     this.request = request;
+    this.key = key;
   }
 }
 
@@ -25,11 +31,12 @@ export class Evaluations {
     this.#evaluator = evaluator;
   }
 
-  readonly evaluate = (request: EvaluationRequest): EvaluationAnswer => {
+  /** What is known of it; else it throws {@link NeedsEvaluation}. */
+  evaluate(request: EvaluationRequest, key: string): EvaluationAnswer {
     const answer = this.#answers.get(JSON.stringify(request));
-    if (answer === undefined) throw new NeedsEvaluation(request);
+    if (answer === undefined) throw new NeedsEvaluation(request, key);
     return answer;
-  };
+  }
 
   /** What the work gives, or the question at which it stopped. */
   attempt<T>(work: (evaluations: this) => T): T | NeedsEvaluation {
@@ -41,7 +48,13 @@ export class Evaluations {
     }
   }
 
-  async answer({ request }: NeedsEvaluation): Promise<void> {
-    this.#answers.set(JSON.stringify(request), await this.#evaluator(request));
+  /** @throws {ServiceUnavailable} if the evaluator can take no more now. */
+  async answer({ request, key }: NeedsEvaluation): Promise<void> {
+    try {
+      this.#answers.set(JSON.stringify(request), await this.#evaluator(request, key));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ServiceUnavailable(`No expression can be evaluated now: ${reason}. Try again.`);
+    }
   }
 }

@@ -39,6 +39,7 @@ export interface ExecutionsOptions {
   readonly revisions: Revisions;
   readonly arns: ArnMaker;
   readonly taskHandler: TaskHandler;
+  readonly parameterFault: Program['parameterFault'];
   readonly evaluator: Evaluator;
   readonly mapIo: MapIo;
   readonly clock: Clock;
@@ -86,6 +87,7 @@ export class Executions {
   readonly #entropy: EntropySource;
   readonly #evaluator: Evaluator;
   readonly #log: EngineLog;
+  readonly #parameterFault: Program['parameterFault'];
   readonly #onEnd: ExecutionsOptions['onEnd'];
   readonly #onRollback: ExecutionsOptions['onRollback'];
   readonly #commits: GroupCommit;
@@ -109,6 +111,7 @@ export class Executions {
     this.#entropy = options.entropy;
     this.#evaluator = options.evaluator;
     this.#log = options.log;
+    this.#parameterFault = options.parameterFault;
     this.#onEnd = options.onEnd;
     this.#onRollback = options.onRollback;
     this.#commits = new GroupCommit(options.store, (committed) => this.#afterCommit(committed));
@@ -251,9 +254,14 @@ export class Executions {
     return outcome;
   }
 
-  #program(executionId: number, { definition }: Ground, { evaluate }: Evaluations): Program {
+  #program(executionId: number, { definition, machineName }: Ground, evaluations: Evaluations): Program {
     const { tokenKey } = this.#store;
-    return { definition, evaluate, mintTaskToken: (effectId) => mintTaskToken(tokenKey, { executionId, effectId }) };
+    return {
+      definition,
+      evaluate: (request) => evaluations.evaluate(request, machineName),
+      mintTaskToken: (effectId) => mintTaskToken(tokenKey, { executionId, effectId }),
+      parameterFault: this.#parameterFault,
+    };
   }
 
   /** A fault of ours ends the execution that met it, and nobody else's. */

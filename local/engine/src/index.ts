@@ -19,6 +19,12 @@ export {
   type JsonataEvaluator,
   type JsonataEvaluatorOptions,
 } from './jsonata/evaluator.ts';
+export { credentialsFrom, LOCAL_CREDENTIALS, type AwsCredentials } from './integrations/credentials.ts';
+export { endpointsFrom, type Endpoints } from './integrations/endpoints.ts';
+export { LIMITS_DEFAULT, serviceIntegrations } from './integrations/service-integrations.ts';
+export { s3MapIo } from './integrations/s3-map-io.ts';
+export { s3Objects } from './integrations/s3-objects.ts';
 export type { EngineLog } from './log-events.ts';
 export { memoryExecutionStore, openSqliteExecutionStore } from './sqlite-execution-store.ts';
 export type { TaskHandler, TaskResult } from './task-handler.ts';
+export type * from './test-state/api.ts';

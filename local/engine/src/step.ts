@@ -24,6 +24,8 @@ export interface Program {
   readonly definition: StateMachineDefinition;
   /** The token of the attempt that this effect is. A function of its argument alone. */
   readonly mintTaskToken: (effectId: number) => string;
+  /** What is wrong with a call's parameters, before it is made; `undefined` where nothing is. A function of its arguments alone. */
+  readonly parameterFault: (resource: string, parameters: Json) => string | undefined;
   /** Knows the answer to these expressions, or throws what stops the transition until it is known; it is then worked out anew. */
   readonly evaluate: (request: EvaluationRequest) => EvaluationAnswer;
 }

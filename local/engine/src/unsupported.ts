@@ -9,6 +9,7 @@ import {
   type TaskState,
 } from '../../asl/src/index.ts';
 import { itemProcessorOf } from './execution.ts';
+import { supportsResource } from './integrations/service-integrations.ts';
 
 /**
  * What the States Language has and this release cannot run, found before anything is started: a definition that uses it is
@@ -32,26 +33,21 @@ function ofParallel(state: ParallelState, place: string): Problem[] {
 }
 
 function ofMap(state: MapState, place: string): Problem[] {
-  const processor = itemProcessorOf(state);
-  const field = state.ItemProcessor === undefined ? 'Iterator' : 'ItemProcessor';
-  const problems = inGraph(processor, `${place}/${field}`);
-  if (processor.ProcessorConfig?.Mode !== 'DISTRIBUTED') return problems;
-  return [refuse('A distributed Map', `${place}/${field}/ProcessorConfig/Mode`), ...problems];
+  return inGraph(
+    itemProcessorOf(state),
+    `${place}/${state.ItemProcessor === undefined ? 'Iterator' : 'ItemProcessor'}`,
+  );
 }
 
 function ofTask(state: TaskState, place: string): Problem[] {
-  const problems = state.Credentials === undefined ? [] : [refuse("'Credentials'", `${place}/Credentials`)];
   const resource = parseTaskResource(state.Resource);
-  const runs =
-    resource?.kind === 'lambda-function' ||
-    resource?.kind === 'activity' ||
-    (resource?.kind === 'service' &&
-      (isCall(resource, 'lambda', 'invoke') || isCall(resource, 'states', 'startExecution')));
-  return runs ? problems : [...problems, refuse(`The resource '${state.Resource}'`, `${place}/Resource`)];
+  const isOwn = resource?.kind === 'activity' || (resource?.kind === 'service' && isStartExecution(resource));
+  const runs = isOwn || supportsResource(state.Resource);
+  return runs ? [] : [refuse(`The resource '${state.Resource}'`, `${place}/Resource`)];
 }
 
-function isCall(resource: ServiceIntegration, service: string, action: string): boolean {
-  return resource.service === service && resource.action === action;
+function isStartExecution({ service, action }: ServiceIntegration): boolean {
+  return service === 'states' && action === 'startExecution';
 }
 
 function refuse(what: string, location: string): Problem {

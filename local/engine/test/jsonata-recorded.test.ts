@@ -124,7 +124,7 @@ async function outcome(work: (scope: StateScope) => unknown, variables: JsonObje
       variables,
       chance: chanceFrom([1, 2, 3, 4]),
       at: 0,
-      evaluate: evaluations.evaluate,
+      evaluate: (request) => evaluations.evaluate(request, ''),
     };
     try {
       const done = evaluations.attempt(() => work(scope));

@@ -40,7 +40,12 @@ function play(definition: StateMachineDefinition, input: Json, ...signals: reado
     lastFrameId: 0,
     frames: [],
   };
-  const program = { definition, mintTaskToken: (effectId: number) => `token-${effectId}`, evaluate: askNobody };
+  const program = {
+    definition,
+    mintTaskToken: (effectId: number) => `token-${effectId}`,
+    evaluate: askNobody,
+    parameterFault: () => undefined,
+  };
   const events: HistoryEvent[] = [];
   let last: Outcome | undefined;
   for (const [seconds, body] of [[0, { type: 'ExecutionStarted' }] as const, ...signals]) {
@@ -187,7 +192,7 @@ test('a wait for a token that was lost with its process goes on waiting', () => 
 test('nothing outlives the time of the execution', () => {
   const definition = { ...machine(callback), TimeoutSeconds: 5 };
   const running: Execution = { ...play(definition, {}).execution, deadlineMs: START_MS + 5 * SECOND_MS };
-  const program = { definition, mintTaskToken: () => 't', evaluate: askNobody };
+  const program = { definition, mintTaskToken: () => 't', evaluate: askNobody, parameterFault: () => undefined };
   const outcome = transition(program, running, {
     type: 'EffectDue',
     effectId: 1,
@@ -208,12 +213,16 @@ test('a definition that goes in circles takes breaths, and fails when its histor
     assert.ok(turn < 100, 'it ends');
     const [frame] = execution.frames;
     const effectId = frame === undefined ? -1 : (effectOf(frame) ?? -1);
-    const outcome = transition({ definition: circle, mintTaskToken: () => 't', evaluate: askNobody }, execution, {
-      type: 'EffectDue',
-      effectId,
-      at: START_MS,
-      entropy: [0, 0, 0, 0],
-    });
+    const outcome = transition(
+      { definition: circle, mintTaskToken: () => 't', evaluate: askNobody, parameterFault: () => undefined },
+      execution,
+      {
+        type: 'EffectDue',
+        effectId,
+        at: START_MS,
+        entropy: [0, 0, 0, 0],
+      },
+    );
     assert.ok(outcome !== undefined);
     execution = outcome.execution;
     events.push(...outcome.events);

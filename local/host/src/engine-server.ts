@@ -1,4 +1,4 @@
-import { lambdaIntegration, lambdaOverHttp } from '../../engine/src/index.ts';
+import { endpointsFrom, lambdaOverHttp } from '../../engine/src/index.ts';
 import { awsRequestListener } from './aws-server.ts';
 import { DEFAULT_ENVIRONMENT } from './cloud-assembly.ts';
 import { openDataDir } from './data-dir.ts';
@@ -40,7 +40,8 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
   const stepFunctions = createStepFunctions({
     file: dataDir?.resolve('executions.sqlite') ?? ':memory:',
     environment: DEFAULT_ENVIRONMENT,
-    taskHandler: lambdaIntegration(lambdaEndpoint === undefined ? noLambda : lambdaOverHttp(lambdaEndpoint)),
+    lambda: lambdaEndpoint === undefined ? noLambda : lambdaOverHttp(lambdaEndpoint),
+    endpoints: endpointsFrom(process.env),
     allowedHosts: namesOfThisMachine(host),
     log,
   });

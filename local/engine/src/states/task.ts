@@ -1,4 +1,5 @@
 import {
+  EvaluationError,
   isObject,
   isTooLarge,
   jsonText,
@@ -24,6 +25,9 @@ export function enterTask(step: Step, frame: MovingFrame, state: TaskState): Mov
     resource.kind === 'activity' || (resource.kind === 'service' && resource.pattern !== 'REQUEST_RESPONSE');
   const scope = step.scope(frame, hasToken ? { token: () => step.program.mintTaskToken(effectId) } : {});
   const { parameters, timeoutSeconds, heartbeatSeconds } = step.language(state).task(state, frame.input, scope);
+
+  const fault = step.program.parameterFault(state.Resource, parameters);
+  if (fault !== undefined) throw new EvaluationError('States.Runtime', fault);
 
   const limits = {
     ...(timeoutSeconds !== undefined && { timeoutInSeconds: timeoutSeconds }),

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { lambdaIntegration } from '../../../engine/src/index.ts';
+import { endpointsFrom } from '../../../engine/src/index.ts';
 import { awsRequestListener } from '../aws-server.ts';
 import type { Environment } from '../cloud-assembly.ts';
 import type { DataDir } from '../data-dir.ts';
@@ -98,13 +98,18 @@ export function openServices(options: ServicesOptions): Services {
   };
 }
 
+/** The services, by the ids of their SDKs, that tasks find here; any other is where the environment says. */
+const HERE: readonly string[] = ['Lambda', 'S3', 'SFN'];
+
 function open({ dataDir, environment, awsUrl, host, port, log }: ServicesOptions) {
+  const elsewhere = endpointsFrom(process.env);
   const s3 = openS3({ file: dataDir.resolve('s3.sqlite'), region: environment.region, log });
   const lambda = createLambdaService({ ...environment, log, compileCacheDir: dataDir.resolve('compile-cache') });
   const stepFunctions = createStepFunctions({
     file: dataDir.resolve('executions.sqlite'),
     environment,
-    taskHandler: lambdaIntegration(invokeFromTasks(lambda)),
+    lambda: invokeFromTasks(lambda),
+    endpoints: (serviceId) => (HERE.includes(serviceId) ? awsUrl : elsewhere(serviceId)),
     allowedHosts: namesOfThisMachine(host),
     log,
   });

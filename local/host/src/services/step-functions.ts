@@ -1,7 +1,18 @@
 import type { RequestListener } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
-import type { CreateStateMachine, Engine, EngineLog, TaskHandler } from '../../../engine/src/index.ts';
-import { openEngine, openSqliteExecutionStore, StepFunctionsError } from '../../../engine/src/index.ts';
+import type { CreateStateMachine, Endpoints, Engine, EngineLog, Evaluator, LambdaInvoke } from '../../../engine/src/index.ts';
+import {
+  createJsonataEvaluator,
+  credentialsFrom,
+  LIMITS_DEFAULT,
+  LOCAL_CREDENTIALS,
+  openEngine,
+  openSqliteExecutionStore,
+  s3MapIo,
+  s3Objects,
+  serviceIntegrations,
+  StepFunctionsError,
+} from '../../../engine/src/index.ts';
 import { createStepFunctionsApi } from '../../../step-functions-api/src/index.ts';
 import type { Environment } from '../cloud-assembly.ts';
 import { HostError } from '../errors.ts';
@@ -12,7 +23,9 @@ export interface StepFunctionsOptions {
   /** The SQLite file of all executions; `:memory:` keeps nothing. */
   readonly file: string;
   readonly environment: Environment;
-  readonly taskHandler: TaskHandler;
+  readonly lambda: LambdaInvoke;
+  /** Where tasks reach every other service. */
+  readonly endpoints: Endpoints;
   /** The names, without port, that a request may call this service by. */
   readonly allowedHosts: readonly string[];
   readonly log: Log;
@@ -40,6 +53,7 @@ export type DeclaredStateMachine = Required<Omit<CreateStateMachine, 'tags' | 'p
 export function createStepFunctions(options: StepFunctionsOptions): StepFunctionsService {
   const { environment, log } = options;
   const declared: DeclaredStateMachine[] = [];
+  const evaluator = createJsonataEvaluator();
   let engine: Engine | undefined;
   let api: RequestListener = (_request, response) =>
     refuse(response, 503, 'ServiceUnavailable', 'Step Functions is starting.');
@@ -50,21 +64,30 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
       return `arn:aws:states:${environment.region}:${environment.accountId}:stateMachine:${machine.name}`;
     },
     async start() {
-      engine = open(options);
+      engine = open(options, (request, key) => evaluator.evaluate(request, key));
       for (const machine of declared) await bringUpToDate(engine, machine, log);
       api = createStepFunctionsApi(engine, { log, allowedHosts: options.allowedHosts });
     },
     handle: (request, response) => api(request, response),
     async close() {
       await engine?.close();
+      await evaluator.close();
     },
   };
 }
 
-function open({ file, environment, taskHandler, log }: StepFunctionsOptions): Engine {
+function open({ file, environment, lambda, endpoints, log }: StepFunctionsOptions, evaluator: Evaluator): Engine {
+  const { region } = environment;
+  const credentials = credentialsFrom(process.env) ?? LOCAL_CREDENTIALS;
   try {
-    const store = openSqliteExecutionStore(file);
-    return openEngine({ store, taskHandler, ...environment, log: logByWeight(log) });
+    return openEngine({
+      store: openSqliteExecutionStore(file),
+      taskHandler: serviceIntegrations({ lambda, endpoints, region, credentials }),
+      mapIo: s3MapIo(s3Objects({ endpoints, region, credentials, limits: LIMITS_DEFAULT })),
+      evaluator,
+      ...environment,
+      log: logByWeight(log),
+    });
   } catch (cause) {
     throw new HostError(
       `The executions in "${file}" cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`,
