@@ -1,4 +1,5 @@
 import type { Json } from '../../asl/src/index.ts';
+import type { TestedState, TestState } from './test-state/api.ts';
 
 /** What `openEngine` gives: the Step Functions API as methods. Instants are epoch milliseconds; payloads are JSON text. */
 export interface Engine {
@@ -61,6 +62,9 @@ export interface Engine {
   sendTaskFailure(taskToken: string, failure: { error?: string; cause?: string }): Promise<void>;
   /** Moves the heartbeat's due time. Adds no history event. */
   sendTaskHeartbeat(taskToken: string): Promise<void>;
+
+  /** Runs one state by itself, with its work mocked or really done. Takes up to five minutes and leaves nothing behind. */
+  testState(request: TestState): Promise<TestedState>;
 
   /** Stops taking signals, lets the running commit finish and closes the store. What is open goes on at the next start. */
   close(): Promise<void>;

@@ -17,7 +17,10 @@ export interface AwsJsonOptions {
   log: ApiLog;
   /** A longer body is refused while it comes in. */
   maxBodyBytes: number;
-  /** The names, without port, that a request may call this server by; another one in `Host` is refused. */
+  /**
+   * The names, without port, that a request may call this server by; another one in `Host` is refused. Clients put `sync-` before
+   * the name for TestState and StartSyncExecution.
+   */
   allowedHosts: readonly string[];
 }
 
@@ -56,7 +59,8 @@ export function serveAwsJson(
   /** What the head of a request asks for, or the reason why it is not answered. */
   function actionFor({ method, url, headers }: IncomingMessage): Action {
     const host = headers.host?.replace(/:\d+$/, '').toLowerCase() ?? '';
-    if (!options.allowedHosts.includes(host)) throw new AccessDeniedException(`This server is not called '${host}'`);
+    const isAllowed = options.allowedHosts.some((name) => host === name || host === `sync-${name}`);
+    if (!isAllowed) throw new AccessDeniedException(`This server is not called '${host}'`);
     if (method !== 'POST' || url !== '/') throw new UnknownOperationException(404, 'Requests go to POST /');
     // Browsers send this type to another origin only after asking, and we never allow it.
     if (mediaType(headers['content-type']) !== CONTENT_TYPE)

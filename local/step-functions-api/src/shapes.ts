@@ -45,12 +45,17 @@ export const Definition = {
 export const ExecutionInput = { type: 'string', sensitive: true, check: payload(InvalidExecutionInput) } as const;
 export const TaskOutput = { type: 'string', sensitive: true, check: payload(InvalidOutput) } as const;
 
+/** JSON text of whatever a test of a state brings along. */
+export const TestData = { type: 'string', max: 262_144, sensitive: true, check: payload(ValidationException) } as const;
+
 /** The model does not call it sensitive. We do: whoever has the token can answer for the task. */
 export const TaskToken = { type: 'string', min: 1, max: 2048, sensitive: true } as const;
 
 export const SensitiveError = { type: 'string', max: 256, sensitive: true } as const;
 export const SensitiveCause = { type: 'string', max: 32_768, sensitive: true } as const;
 export const TraceHeader = { type: 'string', max: 256, pattern: /\p{ASCII}*/u } as const;
+
+export const TestStateStateName = { type: 'string', min: 1, max: 80, sensitive: true } as const;
 
 export const StateMachineType = { type: 'string', enum: ['STANDARD', 'EXPRESS'] } as const;
 export const ExecutionStatus = {

@@ -28,6 +28,7 @@ import { sendTaskSuccess } from './actions/send-task-success.ts';
 import { startExecution } from './actions/start-execution.ts';
 import { stopExecution } from './actions/stop-execution.ts';
 import { tagResource } from './actions/tag-resource.ts';
+import { testState } from './actions/test-state.ts';
 import { untagResource } from './actions/untag-resource.ts';
 import { updateStateMachineAlias } from './actions/update-state-machine-alias.ts';
 import { updateStateMachine } from './actions/update-state-machine.ts';
@@ -63,6 +64,7 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map(
     StartExecution: startExecution,
     StopExecution: stopExecution,
     TagResource: tagResource,
+    TestState: testState,
     UntagResource: untagResource,
     UpdateStateMachine: updateStateMachine,
     UpdateStateMachineAlias: updateStateMachineAlias,

@@ -94,7 +94,7 @@ function requestFrom(parameters: Json): LambdaRequest {
 
 /** A text is taken for JSON text and sent as it is; Lambda refuses it if it is none. */
 function payloadText(payload: Json | undefined): string {
-  if (payload === undefined) return '{}';
+  if (payload === undefined || payload === null) return '{}';
   return typeof payload === 'string' ? payload : jsonText(payload);
 }
 

@@ -1,14 +1,27 @@
-import type { Failure, Json, JsonObject, TaskPlan, TaskState } from '../../../asl/src/index.ts';
+import {
+  EvaluationError,
+  type Failure,
+  type Json,
+  type JsonObject,
+  type TaskPlan,
+  type TaskState,
+} from '../../../asl/src/index.ts';
 import type { TaskCall } from '../effect.ts';
 import type { TaskResult } from '../task-handler.ts';
 import type { Bench } from './bench.ts';
 
-/** Really makes the call of a task, within its TimeoutSeconds and the time that is left for the test. */
+/**
+ * Really makes the call of a task, within its TimeoutSeconds and the time that is left for the test.
+ *
+ * @throws {EvaluationError} States.Runtime where the call cannot be made with these parameters.
+ */
 export async function callTask(
   bench: Bench,
   { Resource: resource }: TaskState,
   { parameters, timeoutSeconds = Infinity }: TaskPlan,
 ): Promise<{ readonly result: Json } | { readonly failure: Failure }> {
+  const fault = bench.lab.parameterFault(resource, parameters);
+  if (fault !== undefined) throw new EvaluationError('States.Runtime', fault);
   const { context, roleArn = '', subject } = bench.test;
   const call = { executionArn: executionArnIn(context), stateName: subject.name, resource, parameters, roleArn };
   const answer = await answerWithin(Math.min(timeoutSeconds * 1000, bench.remainingMs), bench, call);

@@ -1,3 +1,4 @@
+import type { Json } from '../../../asl/src/index.ts';
 import type { Clock } from '../clock.ts';
 import type { EntropySource } from '../entropy.ts';
 import type { Evaluator } from '../evaluations.ts';
@@ -11,6 +12,8 @@ export interface Lab {
   readonly entropy: EntropySource;
   readonly evaluator: Evaluator;
   readonly taskHandler: TaskHandler;
+  /** What is wrong with a call's parameters, before it is made. */
+  readonly parameterFault: (resource: string, parameters: Json) => string | undefined;
   /** Aborts when the engine stops. */
   readonly stopping: AbortSignal;
 }
