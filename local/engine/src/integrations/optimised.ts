@@ -114,15 +114,13 @@ export function optimisedProblems(resource: ServiceIntegration, parameters: Json
   return parameterProblems(parameters, target.operation, target.codec, (_value, name) => textParameters.includes(name));
 }
 
-/** @returns `false` for the patterns that watch a job, too */
 export function isOptimised(resource: ServiceIntegration): boolean {
   return targetOf(resource) !== undefined;
 }
 
-function targetOf({ service: name, action, pattern }: ServiceIntegration) {
+function targetOf({ service: name, action }: ServiceIntegration) {
   const service = Object.hasOwn(SERVICES, name) ? SERVICES[name] : undefined;
-  const isAnswered = pattern === 'REQUEST_RESPONSE' || pattern === 'WAIT_FOR_TASK_TOKEN';
-  if (service === undefined || !service.actions.includes(action) || !isAnswered) return undefined;
+  if (service === undefined || !service.actions.includes(action)) return undefined;
   const model = serviceModel(service.sdkName);
   const found = model === undefined ? undefined : operationOf(model, action);
   return model === undefined || found === undefined ? undefined : { ...found, service, codec: optimisedCodec(model) };

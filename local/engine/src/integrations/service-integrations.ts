@@ -81,8 +81,7 @@ export function supportsResource(resource: string): boolean {
   if (parsed?.kind === 'lambda-function') return true;
   if (parsed?.kind !== 'service') return false;
   if (parsed.service.startsWith('aws-sdk:')) return awsSdkObstacle(parsed) === undefined;
-  const isOwn = ['lambda:invoke', 'apigateway:invoke', 'http:invoke'].includes(`${parsed.service}:${parsed.action}`);
-  return isOwn ? isAnswered(parsed) : isOptimised(parsed);
+  return isAnswered(parsed) && (OWN.has(`${parsed.service}:${parsed.action}`) || isOptimised(parsed));
 }
 
 /**
@@ -109,9 +108,15 @@ function faultText(parameters: Json, problems: readonly string[]): string {
   return `The Parameters '${jsonText(parameters)}' could not be used to start the Task: [${problems.join(', ')}]`;
 }
 
-/** An HTTP task cannot wait for a token at AWS either; that is refused with the definition. */
-function isAnswered({ pattern }: ServiceIntegration): boolean {
-  return pattern === 'REQUEST_RESPONSE' || pattern === 'WAIT_FOR_TASK_TOKEN';
+/** The calls that have a handler to themselves. */
+const OWN: ReadonlySet<string> = new Set(['lambda:invoke', 'apigateway:invoke', 'http:invoke']);
+
+/** These have no way to hand on a task token. @see integrate-optimized.html */
+const WITHOUT_TOKEN: ReadonlySet<string> = new Set(['batch', 'dynamodb', 'http']);
+
+/** Whether the task ends with the reply or with its token; jobs are not watched. */
+function isAnswered({ service, pattern }: ServiceIntegration): boolean {
+  return pattern === 'REQUEST_RESPONSE' || (pattern === 'WAIT_FOR_TASK_TOKEN' && !WITHOUT_TOKEN.has(service));
 }
 
 function cannotRun(resource: string): TaskResult {

@@ -4,7 +4,7 @@ import { endpointVariable, type Endpoints } from '../endpoints.ts';
 import { escapedQuery } from '../escape.ts';
 import { exchange, HttpFailure, type HttpLimits } from '../http-exchange.ts';
 import { signedHeaders } from '../signature.ts';
-import { structureOf, type Codec } from './codec.ts';
+import { givenMember, structureOf, type Codec } from './codec.ts';
 import type { Operation } from './model.ts';
 import { awsReply, type AwsReply } from './reply.ts';
 import { awsRequest } from './request.ts';
@@ -67,7 +67,7 @@ function hostPrefix({ hostPrefix: prefix, input }: Operation, parameters: JsonOb
     ([, { hostLabel }]) => hostLabel === true,
   );
   const filled = labels.reduce(
-    (text, [member]) => text.replace(`{${member}}`, () => plainText(parameters[codec.shownName(member)] ?? '')),
+    (text, [member]) => text.replace(`{${member}}`, () => plainText(givenMember(parameters, member, codec) ?? '')),
     prefix,
   );
   return /^([A-Za-z0-9-]+\.?)+$/.test(filled) ? filled : '';

@@ -1,4 +1,4 @@
-import type { Json } from '../../../../asl/src/index.ts';
+import type { Json, JsonObject } from '../../../../asl/src/index.ts';
 import { capitalized, sdkParameterName } from './names.ts';
 import { isoText } from './scalars.ts';
 import type { MemberRef, ServiceModel, Shape, StructureShape } from './model.ts';
@@ -38,4 +38,9 @@ export function shownMembers(
   return Object.entries(members)
     .map(([member, ref]) => ({ name: codec.shownName(member), member, ref }))
     .sort((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+/** A parameter by the name that Step Functions shows, or as the service itself writes it with a capital, such as `BOOL`. */
+export function givenMember(given: JsonObject, member: string, codec: Codec): Json | undefined {
+  return given[codec.shownName(member)] ?? given[capitalized(member)];
 }

@@ -1,5 +1,5 @@
 import { isArray, isObject, type Json, type JsonObject } from '../../../../asl/src/index.ts';
-import { shapeOf, shownMembers, type Codec } from './codec.ts';
+import { givenMember, shapeOf, shownMembers, type Codec } from './codec.ts';
 import type { MemberRef, StructureShape } from './model.ts';
 import { blobBytes, blobText, instantOf, isNumber, plainText, writtenInstant } from './scalars.ts';
 
@@ -16,8 +16,8 @@ export function toWireJson(value: Json, ref: MemberRef, codec: Codec): Json {
 /** The members that go into the body; the others have their places in the path, the query and the headers. */
 export function structureToWire(value: JsonObject, shape: StructureShape, codec: Codec): JsonObject {
   const entries: [string, Json][] = [];
-  for (const { name, member, ref } of shownMembers(codec, shape)) {
-    const given = value[name];
+  for (const { member, ref } of shownMembers(codec, shape)) {
+    const given = givenMember(value, member, codec);
     if (given === undefined || given === null || ref.location !== undefined) continue;
     entries.push([ref.locationName ?? member, toWireJson(given, ref, codec)]);
   }

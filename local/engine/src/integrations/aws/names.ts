@@ -15,7 +15,8 @@ export function sdkServiceName(serviceId: string): string {
 
 /** `DBInstanceIdentifier` → `DbInstanceIdentifier`, `ETag` → `ETag`, `taskArn` → `TaskArn`. */
 export function sdkParameterName(memberName: string): string {
-  return capitalized(uncapitalized(memberName));
+  // The SDK renames the one member of DynamoDB's values that is a word of Java.
+  return memberName === 'NULL' ? 'Nul' : capitalized(uncapitalized(memberName));
 }
 
 /** `DescribeDBInstances` → `describeDBInstances`: the name of an operation in a resource. */

@@ -1,6 +1,7 @@
 import { isArray, isObject, type Json, type JsonObject } from '../../../../asl/src/index.ts';
-import { shapeOf, structureOf, type Codec } from './codec.ts';
+import { givenMember, shapeOf, structureOf, type Codec } from './codec.ts';
 import type { MemberRef, Operation, StructureShape } from './model.ts';
+import { capitalized } from './names.ts';
 import { instantOf, isNumber } from './scalars.ts';
 
 /** Where Step Functions makes JSON text of what is no text, which it does not do everywhere. */
@@ -21,9 +22,8 @@ export function parameterProblems(
 function missing(given: JsonObject, shape: StructureShape | undefined, codec: Codec): string[] {
   return (shape?.required ?? [])
     .filter((member) => shape?.members[member]?.idempotencyToken !== true)
-    .map((member) => codec.shownName(member))
-    .filter((name) => !Object.hasOwn(given, name))
-    .map((name) => `The field '${name}' is required but was missing`);
+    .filter((member) => givenMember(given, member, codec) === undefined)
+    .map((member) => `The field '${codec.shownName(member)}' is required but was missing`);
 }
 
 function ofStructure(
@@ -33,7 +33,12 @@ function ofStructure(
   takesAsText: TextRule,
   isTopLevel: boolean,
 ): string[] {
-  const members = new Map(Object.entries(shape?.members ?? {}).map(([member, ref]) => [codec.shownName(member), ref]));
+  const members = new Map(
+    Object.entries(shape?.members ?? {}).flatMap(([member, ref]) => [
+      [capitalized(member), ref],
+      [codec.shownName(member), ref],
+    ]),
+  );
   return Object.entries(given).flatMap(([name, value]) => {
     const ref = members.get(name);
     if (ref === undefined) return [`The field '${name}' is not supported by Step Functions`];

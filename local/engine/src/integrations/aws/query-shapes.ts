@@ -1,5 +1,5 @@
 import { isArray, isObject, type Json, type JsonObject } from '../../../../asl/src/index.ts';
-import { shapeOf, shownMembers, structureOf, type Codec } from './codec.ts';
+import { givenMember, shapeOf, shownMembers, structureOf, type Codec } from './codec.ts';
 import type { MemberRef, Operation } from './model.ts';
 import { capitalized } from './names.ts';
 import { scalarText } from './scalars.ts';
@@ -41,8 +41,8 @@ function write(form: URLSearchParams, name: string, value: Json, ref: MemberRef,
 function writeStructure(form: URLSearchParams, prefix: string, value: Json, ref: MemberRef, codec: Codec): void {
   const shape = structureOf(codec, ref);
   if (shape === undefined || !isObject(value)) return;
-  for (const { name, member, ref: part } of shownMembers(codec, shape)) {
-    const given = value[name];
+  for (const { member, ref: part } of shownMembers(codec, shape)) {
+    const given = givenMember(value, member, codec);
     if (given === undefined || given === null) continue;
     const wireName = isEc2(codec) ? ec2Name(member, part) : (part.locationName ?? member);
     write(form, prefix === '' ? wireName : `${prefix}.${wireName}`, given, part, codec);

@@ -80,9 +80,7 @@ function fromHead(http: HttpReply, member: string, ref: MemberRef, codec: Codec)
 
 function prefixed(http: HttpReply, prefix: string): JsonObject {
   const entries = Object.entries(http.headers).filter(([name]) => name.toLowerCase().startsWith(prefix.toLowerCase()));
-  return Object.fromEntries(
-    entries.map(([name, values]) => [name.slice(prefix.length).toLowerCase(), values.join(',')]),
-  );
+  return Object.fromEntries(entries.map(([name, values]) => [name.slice(prefix.length), values.join(',')]));
 }
 
 function restBody(http: HttpReply, xml: XmlElement | undefined, shape: StructureShape, codec: Codec): JsonObject {

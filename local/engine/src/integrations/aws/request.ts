@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { isArray, isObject, jsonText, type Json, type JsonObject } from '../../../../asl/src/index.ts';
 import { escaped } from '../escape.ts';
-import { shapeOf, structureOf, type Codec } from './codec.ts';
+import { givenMember, shapeOf, structureOf, type Codec } from './codec.ts';
 import { structureToWire, toWireJson } from './json-shapes.ts';
 import type { MemberRef, Operation, StructureShape } from './model.ts';
 import { queryForm } from './query-shapes.ts';
@@ -101,9 +101,8 @@ function restRequest(operation: Operation, input: JsonObject, codec: Codec): Aws
   const headers: Record<string, string> = {};
   let path = pathTemplate;
   for (const [member, ref] of Object.entries(shape?.members ?? {})) {
-    const name = codec.shownName(member);
-    const given = input[name] ?? null;
-    if (ref.location === 'uri') path = withLabel(path, ref.locationName ?? member, name, given, ref);
+    const given = givenMember(input, member, codec) ?? null;
+    if (ref.location === 'uri') path = withLabel(path, ref.locationName ?? member, codec.shownName(member), given, ref);
     if (given === null) continue;
     if (ref.location === 'querystring') query.push(...queryPairs(ref.locationName ?? member, given, ref, codec));
     if (ref.location === 'header') headers[(ref.locationName ?? member).toLowerCase()] = headerText(given, ref, codec);
@@ -131,7 +130,7 @@ function restBody(
 ): { body: Buffer; contentType?: string } {
   const isXml = codec.model.protocol === 'rest-xml';
   if (shape.payload !== undefined)
-    return payloadBody(input[codec.shownName(shape.payload)], shape.payload, shape, codec);
+    return payloadBody(givenMember(input, shape.payload, codec), shape.payload, shape, codec);
   if (!Object.values(shape.members).some(({ location }) => location === undefined)) return NOTHING;
   if (!isXml)
     return { body: Buffer.from(jsonText(structureToWire(input, shape, codec))), contentType: 'application/json' };
@@ -184,7 +183,7 @@ function headerText(given: Json, ref: MemberRef, codec: Codec): string {
 /** A token that makes a call idempotent is made by the SDK where the caller gives none. */
 function withTokens(input: JsonObject, operation: Operation, codec: Codec): JsonObject {
   const tokens = Object.entries(structureOf(codec, operation.input)?.members ?? {})
-    .filter(([member, ref]) => ref.idempotencyToken === true && (input[codec.shownName(member)] ?? null) === null)
+    .filter(([member, ref]) => ref.idempotencyToken === true && (givenMember(input, member, codec) ?? null) === null)
     .map(([member]) => [codec.shownName(member), randomUUID()]);
   return { ...input, ...Object.fromEntries(tokens) };
 }

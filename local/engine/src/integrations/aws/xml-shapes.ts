@@ -1,5 +1,5 @@
 import { isArray, isObject, type Json, type JsonObject } from '../../../../asl/src/index.ts';
-import { shapeOf, shownMembers, type Codec } from './codec.ts';
+import { givenMember, shapeOf, shownMembers, type Codec } from './codec.ts';
 import type { ListShape, MapShape, MemberRef, StructureShape, XmlNamespace } from './model.ts';
 import { scalarFromText, scalarText } from './scalars.ts';
 import { childNamed, escapeXml, type XmlElement } from './xml.ts';
@@ -31,7 +31,7 @@ function structureToXml(
   let content = '';
   // Some services read their elements in the order of the model.
   for (const [member, ref] of Object.entries(shape.members)) {
-    const given = value[codec.shownName(member)];
+    const given = givenMember(value, member, codec);
     if (given === undefined || given === null || ref.location !== undefined) continue;
     const wireName = ref.locationName ?? member;
     if (ref.xmlAttribute === true)
