@@ -5,6 +5,7 @@ import { escapedQuery } from '../escape.ts';
 import { exchange, HttpFailure, type HttpLimits } from '../http-exchange.ts';
 import { signedHeaders } from '../signature.ts';
 import { givenMember, structureOf, type Codec } from './codec.ts';
+import type { NamedOperation } from './model-files.ts';
 import type { Operation } from './model.ts';
 import { awsReply, type AwsReply } from './reply.ts';
 import { awsRequest } from './request.ts';
@@ -30,7 +31,7 @@ export interface Unreached {
  * @throws {MissingParameter} if a parameter is missing that the path of the request is made of.
  */
 export async function callAws(
-  { name, operation }: { readonly name: string; readonly operation: Operation },
+  { name, operation }: NamedOperation,
   parameters: JsonObject,
   codec: Codec,
   connection: AwsConnection,

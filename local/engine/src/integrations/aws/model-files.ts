@@ -22,9 +22,20 @@ export function serviceModel(service: string): ServiceModel | undefined {
   return model;
 }
 
+const byAction = new WeakMap<ServiceModel, ReadonlyMap<string, NamedOperation>>();
+
+export interface NamedOperation {
+  readonly name: string;
+  readonly operation: Operation;
+}
+
 /** @param action in the words of a resource: `putItem`, `describeDBInstances` */
-export function operationOf(model: ServiceModel, action: string): { name: string; operation: Operation } | undefined {
-  for (const [name, operation] of Object.entries(model.operations))
-    if (sdkActionName(name) === action) return { name, operation };
-  return undefined;
+export function operationOf(model: ServiceModel, action: string): NamedOperation | undefined {
+  let operations = byAction.get(model);
+  if (operations === undefined) {
+    const entries = Object.entries(model.operations);
+    operations = new Map(entries.map(([name, operation]) => [sdkActionName(name), { name, operation }]));
+    byAction.set(model, operations);
+  }
+  return operations.get(action);
 }
