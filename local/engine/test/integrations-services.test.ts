@@ -122,6 +122,14 @@ test('errors in XML are read like those in JSON', async (t) => {
   });
 });
 
+test('an object or a bucket that is not there is told apart, though HEAD has no body', async (t) => {
+  const missing = { status: 404, body: '' };
+  const object = await failureOf(t, 'aws-sdk:s3:headObject', { Bucket: 'b', Key: 'k' }, missing);
+  assert.equal('error' in object && object.error, 'S3.NoSuchKeyException');
+  const bucket = await failureOf(t, 'aws-sdk:s3:headBucket', { Bucket: 'b' }, missing);
+  assert.equal('error' in bucket && bucket.error, 'S3.NoSuchBucketException');
+});
+
 test('a code that happens to be a word of JavaScript is no known error', async (t) => {
   const failure = await failureOf(
     t,

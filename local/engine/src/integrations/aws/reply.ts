@@ -35,7 +35,7 @@ export function awsReply(operation: Operation, http: HttpReply, codec: Codec): A
   const xml = isJson ? undefined : parseXml(http.body.toString());
   // Amazon S3 may begin with 200 before it knows how a long call ends.
   const isRefused = http.statusCode >= 300 || (codec.model.protocol === 'rest-xml' && xml?.name === 'Error');
-  if (isRefused) return isJson ? jsonRefusal(http, codec) : xmlRefusal(http, xml, codec);
+  if (isRefused) return isJson ? jsonRefusal(http, codec) : xmlRefusal(operation, http, xml, codec);
   return { kind: 'output', output: outputOf(operation, http, xml, codec), requestId: requestIdOf(http, xml), http };
 }
 
@@ -124,16 +124,23 @@ function jsonRefusal(http: HttpReply, codec: Codec): AwsRefusal {
   });
 }
 
-function xmlRefusal(http: HttpReply, xml: XmlElement | undefined, codec: Codec): AwsRefusal {
+function xmlRefusal(operation: Operation, http: HttpReply, xml: XmlElement | undefined, codec: Codec): AwsRefusal {
   const error =
     xml?.name === 'Error' ? xml : (childNamed(xml, 'Error') ?? childNamed(childNamed(xml, 'Errors'), 'Error'));
-  const code = childNamed(error, 'Code')?.text ?? String(http.statusCode);
+  const code = childNamed(error, 'Code')?.text ?? headCode(operation, http) ?? String(http.statusCode);
   return refusal(http, codec, {
     code,
     errorName: modelled(codec, code),
     message: childNamed(error, 'Message')?.text,
     requestId: requestIdOf(http, xml),
   });
+}
+
+/** HEAD has no body to name the error; the SDK for Java takes it from what was asked for. */
+function headCode({ method, path = '' }: Operation, { statusCode }: HttpReply): string | undefined {
+  if (method !== 'HEAD' || statusCode !== 404) return undefined;
+  if (path.includes('{Key+}')) return 'NoSuchKey';
+  return path.includes('{Bucket}') ? 'NoSuchBucket' : undefined;
 }
 
 function refusal(
