@@ -37,11 +37,13 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
   await using opened = new AsyncDisposableStack();
   const dataDir = options.dataDir === undefined ? undefined : openDataDir(options.dataDir);
   opened.defer(() => dataDir?.close());
+  let ownUrl: string | undefined;
+  const elsewhere = endpointsFrom(process.env);
   const stepFunctions = createStepFunctions({
     file: dataDir?.resolve('executions.sqlite') ?? ':memory:',
     environment: DEFAULT_ENVIRONMENT,
     lambda: lambdaEndpoint === undefined ? noLambda : lambdaOverHttp(lambdaEndpoint),
-    endpoints: endpointsFrom(process.env),
+    endpoints: (serviceId) => (serviceId === 'SFN' ? ownUrl : elsewhere(serviceId)),
     allowedHosts: namesOfThisMachine(host),
     log,
   });
@@ -51,6 +53,7 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
     health: () => ({ status: isReady ? 'ready' : 'starting' }),
   });
   const server = await startHttpServer({ host, port, purpose: 'Step Functions', handle });
+  ownUrl = server.url;
   opened.defer(() => server.close(DRAIN_MS));
   opened.defer(() => stepFunctions.close());
   await stepFunctions.start();
