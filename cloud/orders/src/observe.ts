@@ -83,7 +83,8 @@ export function observed<Event, Result>(
       throw error;
     } finally {
       endTrace();
-      metrics.publishStoredMetrics();
+      // It warns where there is nothing to publish.
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
     }
   };
 }
