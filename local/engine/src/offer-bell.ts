@@ -27,6 +27,7 @@ export class OfferBell {
   }
 
   close(): void {
-    for (const waiting of [...this.#waiting.values()]) for (const wake of [...waiting]) wake();
+    const wakes = Array.from(this.#waiting.values(), (waiting) => Array.from(waiting)).flat();
+    for (const wake of wakes) wake();
   }
 }

@@ -99,7 +99,7 @@ function atPointer(document: Json, pointer: string): Json | undefined {
 
 /** Each row becomes an object by the header; what a row lacks is an empty text, and what it has too much is left out. */
 function csvItems(content: string, config: JsonObject): Json[] {
-  const delimiter = delimiters[String(config['CSVDelimiter'] ?? 'COMMA')] ?? ',';
+  const delimiter = delimiters[text(config, 'CSVDelimiter') ?? 'COMMA'] ?? ',';
   let rows: string[][];
   try {
     rows = parseCsv(content, { delimiter, relax_column_count: true, skip_empty_lines: true, bom: true });
@@ -116,10 +116,8 @@ function csvItems(content: string, config: JsonObject): Json[] {
 async function manifestItems(s3: S3Objects, content: string, config: JsonObject, parameters: Json): Promise<Json[]> {
   const manifest = asFields(parsed(content));
   const { bucket } = locationOf(parameters, 'States.ItemReaderFailed');
-  const from = String(manifest['destinationBucket'] ?? bucket).replace(/^arn:aws[a-z-]*:s3:::/, '');
-  const schema = String(manifest['fileSchema'] ?? '')
-    .split(',')
-    .map((column) => column.trim());
+  const from = (text(manifest, 'destinationBucket') ?? bucket).replace(/^arn:aws[a-z-]*:s3:::/, '');
+  const schema = (text(manifest, 'fileSchema') ?? '').split(',').map((column) => column.trim());
   const files = isArray(manifest['files']) ? manifest['files'] : [];
   const items: Json[] = [];
   for (const file of files) {
