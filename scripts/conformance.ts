@@ -10,6 +10,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
+/** What becomes of a case. */
+const KINDS = ['passed', 'failed', 'known', 'unsupported', 'skipped'] as const;
 const root = join(import.meta.dirname, '..');
 const [given, cases] = takeCases(process.argv.slice(2));
 const runner = join(dirname(cases), 'run.mjs');
@@ -47,8 +49,6 @@ try {
   await once(engine, 'close');
   rmSync(folder, { recursive: true });
 }
-
-const KINDS = ['passed', 'failed', 'known', 'unsupported', 'skipped'] as const;
 
 type Kind = (typeof KINDS)[number];
 
