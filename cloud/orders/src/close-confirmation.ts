@@ -17,7 +17,7 @@ export async function closeConfirmation(
   const decision = await store.recordDecision(run, expired);
   if (decision === expired) report('order.expired', { orderId, executionArn });
 
-  // Its task has timed out, so the token is dead. After the decision, so that no moment looks as if nothing had waited.
+  // Its task has timed out, so the token is dead. After the decision: at no moment does it look as if nothing had waited.
   const wait = await store.readWait(orderId);
   if (wait !== undefined) await store.removeWait(wait);
   return decision;

@@ -1,7 +1,7 @@
 import type { ConfirmedDecision, Confirmation, Decision } from './confirmation.ts';
 import { deliverDecision } from './deliver-decision.ts';
 import { ContradictingDecision, DeadlinePassed, OrderEnded, UnknownOrder } from './errors.ts';
-import type { OrderExecution } from './order-workflow.ts';
+import type { Outcome } from './order-workflow.ts';
 import type { OrderRun } from './order-run.ts';
 import type { Orders } from './orders.ts';
 import type { StoredWait } from './wait-store.ts';
@@ -26,14 +26,19 @@ export async function confirmOrder(
   const run = wait === undefined ? execution : runOf(wait);
   if (run === undefined) throw new UnknownOrder(orderId);
 
-  const decision = (await store.readDecision(run)) ?? (await decide(run, confirmation, wait, execution, orders));
+  const outcome = execution?.outcome;
+  const decision =
+    outcome === undefined ? await decide(run, confirmation, wait, orders) : await decisionBefore(outcome, run, orders);
 
   if (decision.decision === 'expired') throw new DeadlinePassed(orderId, Date.parse(decision.decidedAt));
   if (decision.decision !== confirmation.decision) {
     report('decision.contradicted', { orderId, executionArn: run.executionArn });
     throw new ContradictingDecision(orderId, decision);
   }
-  if (!(await deliverDecision(run, decision, orders))) await assertInTime(orderId, decision, orders);
+  // Read again, after the decision is written: the wait may have opened since, or be another attempt's.
+  const open = await store.readWait(orderId);
+  const isDelivered = open !== undefined && (await deliverDecision(decision, open, orders));
+  if (!isDelivered) await assertInTime(orderId, decision, orders);
   return decision;
 }
 
@@ -41,25 +46,27 @@ async function decide(
   run: OrderRun,
   confirmation: Confirmation,
   wait: StoredWait | undefined,
-  execution: OrderExecution | undefined,
   { store, now, report }: Orders,
 ): Promise<Decision> {
   const { orderId, executionArn } = run;
-  const outcome = execution?.outcome;
-  if (outcome?.status === 'FAILED') throw new OrderEnded(orderId, outcome.endedAtMs);
-  // The decision's object has gone by its retention, and the execution still knows it.
-  if (outcome !== undefined) return outcome.confirmation;
-
-  const nowMs = now();
-  const expiresAtMs = wait === undefined ? Infinity : Date.parse(wait.expiresAt);
-  if (nowMs >= expiresAtMs) throw new DeadlinePassed(orderId, expiresAtMs);
-
-  const mine: ConfirmedDecision = { ...confirmation, decidedAt: new Date(nowMs).toISOString() };
+  const decidedAt = new Date(now()).toISOString();
+  const isLate = wait !== undefined && decidedAt >= wait.expiresAt;
+  // Whoever comes too late closes the question, so that nobody who is just as late is told something else.
+  const mine: Decision = isLate ? { decision: 'expired', decidedAt } : { ...confirmation, decidedAt };
   const decision = await store.recordDecision(run, mine);
-  if (decision === mine) {
-    report(mine.decision === 'confirm' ? 'order.confirmed' : 'order.rejected', { orderId, executionArn });
-  }
+  if (decision === mine) report(EVENTS[mine.decision], { orderId, executionArn });
   return decision;
+}
+
+const EVENTS = { confirm: 'order.confirmed', reject: 'order.rejected', expired: 'order.expired' } as const;
+
+/** What had been decided on an order that has ended. */
+async function decisionBefore(outcome: Outcome, run: OrderRun, { store }: Orders): Promise<Decision> {
+  // An execution that ended well knows it, and longer than the decision's object lives.
+  if (outcome.status !== 'FAILED') return outcome.confirmation;
+  const decision = await store.readDecision(run);
+  if (decision !== undefined) return decision;
+  throw new OrderEnded(run.orderId, outcome.endedAtMs);
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { Decision } from './confirmation.ts';
-import type { OrderRun } from './order-run.ts';
 import type { Orders } from './orders.ts';
+import { runOf } from './wait.ts';
+import type { StoredWait } from './wait-store.ts';
 
 /**
- * Brings a recorded decision to the wait, if there is one, and removes the wait: its token is of no use any more.
+ * Brings a recorded decision to a wait, and removes the wait: its token is of no use any more.
  *
  * Whoever comes second does this: the API finding a wait, or `storeTaskToken` finding a decision. Each writes its own object
  * before it looks for the other's, so at least one of them finds both. If both do, the second send meets a closed task.
@@ -12,22 +13,18 @@ import type { Orders } from './orders.ts';
  * @returns whether this call moved the execution on.
  */
 export async function deliverDecision(
-  { orderId, executionArn }: OrderRun,
   decision: Decision,
+  wait: StoredWait,
   { store, sendTaskSuccess, report }: Pick<Orders, 'store' | 'sendTaskSuccess' | 'report'>,
 ): Promise<boolean> {
   let isDelivered = false;
-  for (;;) {
-    const wait = await store.readWait(orderId);
-    if (wait === undefined) return isDelivered;
-    // An expired wait was closed by its own timeout; there is nothing to send.
-    if (decision.decision !== 'expired') {
-      const isAccepted = await sendTaskSuccess(wait.taskToken, decision);
-      const { retryCount } = wait.attempt;
-      report(isAccepted ? 'decision.delivered' : 'decision.late', { orderId, executionArn, retryCount });
-      isDelivered ||= isAccepted;
-    }
-    // If it has changed, a later attempt stored its token while we sent to the earlier one's: that is the one to answer.
-    if (await store.removeWait(wait)) return isDelivered;
+  // Nobody is told of a deadline: the wait's own timeout ends it.
+  if (decision.decision !== 'expired') {
+    isDelivered = await sendTaskSuccess(wait.taskToken, decision);
+    const { orderId, executionArn } = runOf(wait);
+    const { retryCount } = wait.attempt;
+    report(isDelivered ? 'decision.delivered' : 'decision.late', { orderId, executionArn, retryCount });
   }
+  await store.removeWait(wait);
+  return isDelivered;
 }

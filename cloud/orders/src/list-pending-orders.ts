@@ -28,7 +28,7 @@ async function readPendingOrder(orderId: string, orders: Orders): Promise<Pendin
   if (wait === undefined) return undefined;
   const decision = await store.readDecision(runOf(wait));
   if (decision !== undefined) {
-    await finishDelivery(runOf(wait), decision, orders);
+    await finishDelivery(decision, wait, orders);
     return undefined;
   }
   const { order, waitingSince, expiresAt } = wait;

@@ -54,8 +54,8 @@ export const report: Report = reportTo(logger, metrics, tracer);
 /** One log line, a mark on the trace by which it is found, and for the events that are counted one metric. */
 export function reportTo(
   log: Pick<Logger, 'info' | 'error'>,
-  count: Pick<Metrics, 'addMetric'>,
-  trace: Pick<Tracer, 'putAnnotation'>,
+  count: { addMetric(name: string, unit: typeof MetricUnit.Count, value: number): unknown },
+  trace: { putAnnotation(name: string, value: string): unknown },
 ): Report {
   return (event, fields) => {
     if (fields.error === undefined) log.info(event, { ...fields });

@@ -17,9 +17,10 @@ export async function storeTaskToken(
   const { orderId, executionArn } = run;
   const fields = { orderId, executionArn, retryCount: wait.attempt.retryCount };
 
-  if (!(await store.putWait(wait))) return report('wait.superseded', fields);
+  const stored = await store.putWait(wait);
+  if (stored === undefined) return report('wait.superseded', fields);
   report('wait.stored', { ...fields, expiresAt: wait.expiresAt });
 
   const decision = await store.readDecision(run);
-  if (decision !== undefined) await deliverDecision(run, decision, orders);
+  if (decision !== undefined) await deliverDecision(decision, stored, orders);
 }

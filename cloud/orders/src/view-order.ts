@@ -28,7 +28,7 @@ function ended(outcome: Outcome): Standing {
 async function running(run: OrderRun, orders: Orders): Promise<Standing> {
   const [wait, decision] = await Promise.all([orders.store.readWait(run.orderId), orders.store.readDecision(run)]);
   if (decision === undefined) return waiting(wait);
-  if (wait !== undefined) await finishDelivery(run, decision, orders);
+  if (wait !== undefined) await finishDelivery(decision, wait, orders);
   return { status: STATUS_AFTER[decision.decision], ...confirmationIn(decision) };
 }
 

@@ -1,6 +1,5 @@
-import type { Decision } from './confirmation.ts';
-import { parseDecision } from './confirmation.ts';
-import type { JsonObjects, StoredObject } from './json-objects.ts';
+import { type Decision, parseDecision } from './confirmation.ts';
+import type { Etag, JsonObjects } from './json-objects.ts';
 import type { OrderRun } from './order-run.ts';
 import { isLater, parseWait, serializeWait, type Wait } from './wait.ts';
 
@@ -12,10 +11,10 @@ import { isLater, parseWait, serializeWait, type Wait } from './wait.ts';
  */
 export interface WaitStore {
   readWait(orderId: string): Promise<StoredWait | undefined>;
-  /** Stores the wait unless a later attempt's is there, whose token is the live one. False: a later attempt's is there. */
-  putWait(wait: Wait): Promise<boolean>;
-  /** Removes exactly this wait. False: it has gone, or another attempt's has come. */
-  removeWait(wait: StoredWait): Promise<boolean>;
+  /** Stores the wait, unless a later attempt's is there, whose token is the live one: then this gives undefined. */
+  putWait(wait: Wait): Promise<StoredWait | undefined>;
+  /** Removes exactly this wait. Never that of another attempt: its token may be the one that the order waits with. */
+  removeWait(wait: StoredWait): Promise<void>;
   /** Ids of orders that have a wait, in key order, after a given one. */
   listWaits(page: { after?: string; limit: number }): Promise<{ orderIds: string[]; hasMore: boolean }>;
   readDecision(run: OrderRun): Promise<Decision | undefined>;
@@ -23,8 +22,10 @@ export interface WaitStore {
   recordDecision(run: OrderRun, decision: Decision): Promise<Decision>;
 }
 
-/** A wait as it was read. Only this one can be removed. */
-export interface StoredWait extends Wait, StoredObject {}
+/** A wait as it is stored. Only what was stored or read can be removed. */
+export interface StoredWait extends Wait {
+  readonly etag: Etag;
+}
 
 /** So many times somebody else may come between a read and its write. Each time means that another made progress. */
 const TRIES_MAX = 20;
@@ -40,51 +41,51 @@ const waitKey = (orderId: string) => `${WAITS}${orderId}.json`;
 const decisionKey = (orderId: string) => `decisions/${orderId}.json`;
 
 export function waitStore(objects: JsonObjects): WaitStore {
-  async function readDecisionObject({ orderId, startedAtMs }: OrderRun) {
+  async function readDecision({ orderId, startedAtMs }: OrderRun) {
     const object = await objects.read(decisionKey(orderId));
-    if (object === undefined) return { object };
+    if (object === undefined) return {};
+    const { etag } = object;
     const decision = parseDecision(object.value);
     const isOfThisRun = Date.parse(decision.decidedAt) > startedAtMs - CLOCK_DIFFERENCE_MAX_MS;
-    return isOfThisRun ? { object, decision } : { object };
+    return isOfThisRun ? { etag, decision } : { etag };
   }
-
-  const write = (key: string, body: string, current: StoredObject | undefined) =>
-    current === undefined ? objects.create(key, body) : objects.replace(key, body, current);
 
   return {
     async readWait(orderId) {
       const object = await objects.read(waitKey(orderId));
-      return object && { ...object, ...parseWait(object.value) };
+      return object && { ...parseWait(object.value), etag: object.etag };
     },
 
     async putWait(wait) {
       const key = waitKey(wait.order.orderId);
       for (let tries = 0; tries < TRIES_MAX; tries += 1) {
         const current = await objects.read(key);
-        if (current !== undefined && isLater(parseWait(current.value).attempt, wait.attempt)) return false;
-        if (await write(key, serializeWait(wait), current)) return true;
+        if (current !== undefined && isLater(parseWait(current.value).attempt, wait.attempt)) return undefined;
+        const etag = await objects.write(key, serializeWait(wait), current?.etag);
+        if (etag !== undefined) return { ...wait, etag };
       }
       throw contended(key);
     },
 
-    removeWait: (wait) => objects.remove(waitKey(wait.order.orderId), wait),
+    async removeWait({ order, etag }) {
+      // If this is refused, the wait has gone, or has become another attempt's, which sees to itself.
+      await objects.remove(waitKey(order.orderId), etag);
+    },
 
     async listWaits({ after, limit }) {
-      const { keys, hasMore } = await objects.list(WAITS, {
-        limit,
-        ...(after !== undefined && { startAfter: waitKey(after) }),
-      });
+      const start = after === undefined ? {} : { startAfter: waitKey(after) };
+      const { keys, hasMore } = await objects.list(WAITS, { limit, ...start });
       return { orderIds: keys.map((key) => key.slice(WAITS.length, -'.json'.length)), hasMore };
     },
 
-    readDecision: async (run) => (await readDecisionObject(run)).decision,
+    readDecision: async (run) => (await readDecision(run)).decision,
 
     async recordDecision(run, decision) {
       const key = decisionKey(run.orderId);
       for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-        const { object, decision: recorded } = await readDecisionObject(run);
-        if (recorded !== undefined) return recorded;
-        if (await write(key, JSON.stringify(decision), object)) return decision;
+        const current = await readDecision(run);
+        if (current.decision !== undefined) return current.decision;
+        if (await objects.write(key, JSON.stringify(decision), current.etag)) return decision;
       }
       throw contended(key);
     },
