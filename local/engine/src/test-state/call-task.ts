@@ -24,6 +24,7 @@ export async function callTask(
   if (fault !== undefined) throw new EvaluationError('States.Runtime', fault);
   const { context, roleArn = '', subject } = bench.test;
   const call = { executionArn: executionArnIn(context), stateName: subject.name, resource, parameters, roleArn };
+  bench.requireTime();
   const answer = await answerWithin(Math.min(timeoutSeconds * 1000, bench.remainingMs), bench, call);
   bench.requireRunning();
   if (answer === undefined) return { failure: { error: 'States.Timeout', byTask: true } };
