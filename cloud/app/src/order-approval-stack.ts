@@ -1,6 +1,6 @@
 /* oxlint-disable no-new -- a construct is made for what it adds to its scope */
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { JsonPath, Pass, Result, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
+import { JitterType, JsonPath, Pass, Result, type RetryProps, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { TaskTokenStore, WaitForConfirmation } from '../../constructs/src/index.ts';
@@ -52,6 +52,8 @@ export class OrderApprovalStack extends Stack {
       payload: ORDER_AND_EXECUTION,
       resultPath: JsonPath.DISCARD,
     });
+    // CDK's own Retry leaves out that Lambda takes no more at the moment, and an order must not fail for that.
+    for (const task of [processOrder, completeOrder]) task.addRetry(WHEN_THROTTLED);
     const waitForConfirmation = new WaitForConfirmation(this, 'Confirmation', {
       storeTaskToken: functions.storeTaskToken,
       closeConfirmation: functions.closeConfirmation,
@@ -91,6 +93,13 @@ const ORDER_AND_EXECUTION = TaskInput.fromObject({
   executionArn: JsonPath.executionId,
   input: JsonPath.entirePayload,
 });
+
+const WHEN_THROTTLED: RetryProps = {
+  errors: ['Lambda.TooManyRequestsException'],
+  interval: Duration.seconds(1),
+  maxAttempts: 8,
+  jitterStrategy: JitterType.FULL,
+};
 
 /** The execution ends; what became of the order is part of what it gives. */
 function endAs(scope: Construct, id: string, status: string): Pass {

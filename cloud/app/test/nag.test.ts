@@ -1,0 +1,33 @@
+import { Validations } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { OrderApprovalStack } from '../src/order-approval-stack.ts';
+import { appWithoutBundles } from './synthesised.ts';
+
+test("cdk-nag's AwsSolutions finds nothing that is not acknowledged with a reason", (t) => {
+  assert.deepEqual(findings(t), []);
+});
+
+test('the check itself finds a bucket that can be read in plain text', (t) => {
+  const rules = findings(t, (stack) => new Bucket(stack, 'Careless'));
+  assert.ok(rules.includes('AwsSolutions-S10'), rules.join(', '));
+});
+
+/** The rules that the stack breaks, as a failing synthesis names them. */
+function findings(t: TestContext, addTo: (stack: OrderApprovalStack) => unknown = () => {}): string[] {
+  const said: string[] = [];
+  t.mock.method(console, 'error', (line: string) => said.push(line));
+  const app = appWithoutBundles();
+  addTo(new OrderApprovalStack(app, 'Orders'));
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  try {
+    app.synth();
+  } catch (error) {
+    assert.match(String(error), /Validation failed/);
+    const rules = said.join('\n').matchAll(/AwsSolutions-[A-Z]+\d+/g);
+    return [...new Set(Array.from(rules, ([rule]) => rule))];
+  }
+  return [];
+}

@@ -1,0 +1,30 @@
+import { Duration } from 'aws-cdk-lib';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readSettings } from '../src/settings.ts';
+
+const read = (context: Record<string, unknown>, environment: Record<string, string> = {}) =>
+  readSettings({ tryGetContext: (name: string): unknown => context[name] }, environment);
+
+test('without settings there is one stack, for any account', () => {
+  assert.deepEqual(read({}), { stackName: 'CountersignOrders' });
+});
+
+test('settings come as texts from the command line, and as numbers from a file', () => {
+  for (const days of ['0.5', 0.5]) {
+    const { confirmationDeadline } = read({ confirmationDeadlineDays: days });
+    assert.equal(confirmationDeadline?.toSeconds(), Duration.hours(12).toSeconds());
+  }
+});
+
+test('the account and the region are those of whoever deploys', () => {
+  const given = { CDK_DEFAULT_ACCOUNT: '123456789012', CDK_DEFAULT_REGION: 'eu-west-1' };
+  assert.deepEqual(read({}, given).env, { account: '123456789012', region: 'eu-west-1' });
+});
+
+test('a setting that cannot be is refused, with what was given', () => {
+  assert.throws(() => read({ confirmationDeadlineDays: 'soon' }), /greater than 0, not "soon"/);
+  assert.throws(() => read({ confirmationDeadlineDays: '-1' }), /greater than 0, not "-1"/);
+  assert.throws(() => read({ stackName: { name: 'x' } }), /stackName is a text or a number, not \{"name":"x"\}/);
+  assert.throws(() => read({ jwtIssuer: 'https://id.example.com' }), /give both, or neither/);
+});
