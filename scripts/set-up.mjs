@@ -23,11 +23,15 @@ export function install() {
     shell: process.platform === 'win32',
   });
   if (npm.status !== 0) {
-    process.stderr.write('npm ci failed, so nothing can run yet. Check the connection to your npm registry, then try again.\n');
+    process.stderr.write(
+      'npm ci failed, so nothing can run yet. Check the connection to your npm registry, then try again.\n',
+    );
     process.exit(1);
   }
   if (!existsSync(node24)) {
-    process.stderr.write('The package "node" brought no binary. npm must be allowed to run its install script: npm config set ignore-scripts false\n');
+    process.stderr.write(
+      'The package "node" brought no binary. npm must be allowed to run its install script: npm config set ignore-scripts false\n',
+    );
     process.exit(1);
   }
   writeFileSync(stamp, digest);

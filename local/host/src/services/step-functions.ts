@@ -1,6 +1,13 @@
 import type { RequestListener } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
-import type { CreateStateMachine, Endpoints, Engine, EngineLog, Evaluator, LambdaInvoke } from '../../../engine/src/index.ts';
+import type {
+  CreateStateMachine,
+  Endpoints,
+  Engine,
+  EngineLog,
+  Evaluator,
+  LambdaInvoke,
+} from '../../../engine/src/index.ts';
 import {
   createJsonataEvaluator,
   credentialsFrom,
