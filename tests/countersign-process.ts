@@ -24,7 +24,7 @@ export class CountersignProcess {
 
   /** Starts it on free ports and resolves when it is ready. */
   static async start(dataDir: string, ...options: string[]): Promise<CountersignProcess> {
-    const all = ['start', '--port', '0', '--aws-port', '0', '--data', dataDir, '--json', ...options];
+    const all = ['start', '--port', '0', '--aws-port', '0', '--data', dataDir, '--json', '--verbose', ...options];
     const child = spawn(process.execPath, [join(root, 'clients/cli/src/main.ts'), ...all], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
