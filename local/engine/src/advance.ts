@@ -75,6 +75,7 @@ function enter(step: Step, frame: MovingFrame): Move {
   const state = step.stateOf(frame);
   frame.enteredAtMs = step.signal.at;
   frame.retries = [];
+  frame.activity = { kind: 'entering', effectId: 0 };
   const details = { name: frame.state, ...inputMembers(frame.input) };
   frame.enteredEventId = step.record(frame, `${state.Type}StateEntered`, details);
   return beginWork(step, frame);
@@ -118,6 +119,9 @@ function leave(step: Step, frame: MovingFrame, { output, assigned }: Leaving, ne
   }
   frame.state = target;
   frame.input = output;
+  frame.activity = { kind: 'entering', effectId: 0 };
+  // The next state is not entered yet: a redrive tells by this what to enter and what to do again.
+  frame.enteredEventId = 0;
   return true;
 }
 
@@ -157,6 +161,7 @@ function handleFailure(step: Step, frame: MovingFrame, failure: Failure): boolea
   const retry =
     'Retry' in state ? planRetry(state.Retry, failure, frame.retries, () => step.chance.random()) : undefined;
   if (retry !== undefined) {
+    step.failureIsHandled();
     frame.retries = countRetry(frame.retries, retry.retrier);
     const effectId = step.newEffectId();
     frame.activity = { kind: 'pausing before a retry', effectId };
@@ -167,6 +172,7 @@ function handleFailure(step: Step, frame: MovingFrame, failure: Failure): boolea
   const catchers = 'Catch' in state ? (state.Catch ?? []) : [];
   const catcher = findCatcher(catchers, failure);
   if (catcher !== undefined) {
+    step.failureIsHandled();
     const place = catchers.indexOf(catcher);
     const caught = attempt(step, frame, () => {
       const leaving = step.language(state).caught(catcher, place, frame.input, failure, step.scope(frame));
@@ -188,6 +194,7 @@ function countRetry(retries: readonly number[], retrier: number): number[] {
 function graphFailed(step: Step, frame: MovingFrame, state: State, failure: Failure): boolean {
   const parent = frame.parentId === null ? undefined : step.frames.get(frame.parentId);
   if (parent === undefined) return failExecution(step, frame, failure);
+  step.graphFails();
   if (state.Type === 'Task') step.recordBeside(frame, 'TaskStateAborted');
   const iteration = { name: parent.state, index: frame.index };
   if (parent.activity.kind === 'iterations') step.recordBeside(frame, 'MapIterationFailed', iteration);

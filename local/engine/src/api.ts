@@ -48,10 +48,23 @@ export interface Engine {
    * The same name and input while it runs give the same execution again; anything else under a used name is refused.
    */
   startExecution(request: StartExecution): Promise<{ executionArn: string; startDateMs: number }>;
+  /**
+   * Starts an execution of an Express state machine, and answers when it has ended. Where the process dies meanwhile, it goes on at
+   * the next start, and nobody hears of its end.
+   */
+  startSyncExecution(request: StartExecution): Promise<SyncExecution>;
   stopExecution(request: StopExecution): Promise<{ stopDateMs: number }>;
   describeExecution(executionArn: string): ExecutionDescription;
   /** Newest start first. */
-  listExecutions(request: { stateMachineArn: string; statusFilter?: ExecutionStatus } & Page): Paged<ExecutionSummary>;
+  listExecutions(request: ListExecutions): Paged<ExecutionSummary>;
+  /** Continues what did not succeed. The answer means that the redrive is on disk; the same token again is the same redrive. */
+  redriveExecution(request: { executionArn: string; clientToken?: string }): Promise<{ redriveDateMs: number }>;
+
+  describeMapRun(mapRunArn: string): MapRunDescription;
+  /** Of an execution, newest first. */
+  listMapRuns(request: { executionArn: string } & Page): Paged<MapRunSummary>;
+  /** Of a run that is under way. What is absent stays as it is. */
+  updateMapRun(request: UpdateMapRun): Promise<void>;
   getExecutionHistory(
     request: { executionArn: string; reverseOrder?: boolean; includeExecutionData?: boolean } & Page,
   ): HistoryPage;
@@ -88,6 +101,20 @@ export interface StateMachineSettings {
   loggingConfiguration?: Json;
   tracingConfiguration?: Json;
   encryptionConfiguration?: Json;
+}
+export interface SyncExecution {
+  executionArn: string;
+  stateMachineArn: string;
+  name: string;
+  status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT';
+  startDateMs: number;
+  stopDateMs: number;
+  /** As it was given. */
+  input: string;
+  output?: string;
+  error?: string;
+  cause?: string;
+  traceHeader?: string;
 }
 export interface Tag {
   key: string;
@@ -204,6 +231,11 @@ export interface ExecutionSummary {
   status: ExecutionStatus;
   startDateMs: number;
   stopDateMs?: number;
+  redriveCount: number;
+  redriveDateMs?: number;
+  /** Of the child of a Map Run. */
+  mapRunArn?: string;
+  itemCount?: number;
 }
 export interface ExecutionDescription extends ExecutionSummary {
   input: string;
@@ -211,6 +243,52 @@ export interface ExecutionDescription extends ExecutionSummary {
   error?: string;
   cause?: string;
   traceHeader?: string;
+  redriveStatus: 'REDRIVABLE' | 'NOT_REDRIVABLE' | 'REDRIVABLE_BY_MAP_RUN';
+  /** Why it is not redrivable. */
+  redriveStatusReason?: string;
+}
+export interface ListExecutions extends Page {
+  /** Of a state machine, a version or an alias; or else of a Map Run, whose children are meant. */
+  stateMachineArn?: string;
+  mapRunArn?: string;
+  statusFilter?: ExecutionStatus;
+  redriveFilter?: 'REDRIVEN' | 'NOT_REDRIVEN';
+}
+
+export interface MapRunSummary {
+  mapRunArn: string;
+  executionArn: string;
+  stateMachineArn: string;
+  startDateMs: number;
+  stopDateMs?: number;
+}
+export interface MapRunDescription extends Omit<MapRunSummary, 'stateMachineArn'> {
+  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
+  maxConcurrency: number;
+  toleratedFailurePercentage: number;
+  toleratedFailureCount: number;
+  itemCounts: MapRunCounts;
+  executionCounts: MapRunCounts;
+  redriveCount: number;
+  redriveDateMs?: number;
+}
+export interface MapRunCounts {
+  pending: number;
+  running: number;
+  succeeded: number;
+  failed: number;
+  timedOut: number;
+  aborted: number;
+  total: number;
+  resultsWritten: number;
+  failuresNotRedrivable: number;
+  pendingRedrive: number;
+}
+export interface UpdateMapRun {
+  mapRunArn: string;
+  maxConcurrency?: number;
+  toleratedFailurePercentage?: number;
+  toleratedFailureCount?: number;
 }
 export interface HistoryPage {
   /** The events' JSON text, a JSON array, exactly as GetExecutionHistory sends it: timestamps are epoch seconds. */

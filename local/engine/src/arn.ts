@@ -20,7 +20,25 @@ export function activityArn({ region, accountId }: ArnMaker, name: string): stri
 }
 
 export function executionArn(machineArn: string, name: string): string {
-  return `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+  return `${machineArn.replace(':stateMachine:', isExpressName(name) ? ':express:' : ':execution:')}:${name}`;
+}
+
+/** Several Express executions of a state machine may bear one name, so each is stored under its name and an id. */
+export function expressName(name: string, id: string): string {
+  return `${name}:${id}`;
+}
+
+function isExpressName(stored: string): boolean {
+  return stored.includes(':');
+}
+
+/** The name that an execution was given. */
+export function givenName(stored: string): string {
+  return stored.split(':')[0] ?? stored;
+}
+
+export function isExpressArn(arn: string): boolean {
+  return arn.split(':')[5] === 'express';
 }
 
 export function parseStateMachineArn(arn: string): { name: string; qualifier?: string } {
@@ -39,6 +57,11 @@ export function parseExecutionArn(arn: string): { stateMachineName: string; name
   const match = /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:execution:([^:]+):([^:]+)$/.exec(arn);
   if (match?.[1] === undefined || match[2] === undefined) throw invalid(arn, 'execution');
   return { stateMachineName: match[1], name: match[2] };
+}
+
+/** Refuses what is not the ARN of a Map Run. */
+export function checkMapRunArn(arn: string): void {
+  if (!/^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:mapRun:[^:/]+\/[^:]+:[^:]+$/.test(arn)) throw invalid(arn, 'mapRun');
 }
 
 function invalid(arn: string, wanted: string): InvalidArn {

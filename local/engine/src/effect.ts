@@ -4,7 +4,7 @@ import type { DistributedMapPlan, FailureTolerance, Json } from '../../asl/src/i
  * What must now be done, or be done later. Each is a row with a due time before anybody acts on it.
  * `effectId` is unique within its execution, also over retries.
  */
-export type Effect = InvokeTask | OfferToWorkers | AwaitToken | AwaitExecution | RunMap | Postpone | Wake;
+export type Effect = InvokeTask | OfferToWorkers | AwaitToken | AwaitExecution | RunMap | RedriveMap | Postpone | Wake;
 
 /** Call the task's resource, once. At the due time the attempt is over, whether the call has returned or not. */
 export interface InvokeTask {
@@ -52,6 +52,14 @@ export interface RunMap {
   readonly tolerance: FailureTolerance;
   /** 0 means as many as the engine takes. */
   readonly maxConcurrency: number;
+}
+
+/** Continue the run of a distributed Map that did not succeed: its unsuccessful children, and those that never began. */
+export interface RedriveMap {
+  readonly type: 'RedriveMap';
+  readonly effectId: number;
+  readonly dueAtMs: number;
+  readonly mapRunArn: string;
 }
 
 /** An open task was heard of: it keeps its row and gets another due time. */

@@ -9,26 +9,34 @@ import type {
   ExecutionSummary,
   GetActivityTask,
   HistoryPage,
-  Page,
+  ListExecutions,
+  MapRunSummary,
   Paged,
   StartExecution,
   StopExecution,
+  SyncExecution,
+  UpdateMapRun,
 } from './api.ts';
-import { executionArn, stateMachineArn } from './arn.ts';
+import { checkMapRunArn, executionArn, expressName, stateMachineArn } from './arn.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { systemEntropy, type EntropySource } from './entropy.ts';
 import {
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
+  ExecutionNotRedrivable,
   InvalidExecutionInput,
   InvalidOutput,
   InvalidToken,
+  ResourceNotFound,
   ServiceUnavailable,
   StateMachineDoesNotExist,
+  StateMachineTypeNotSupported,
   TaskTimedOut,
+  ValidationException,
 } from './errors.ts';
 import type { Evaluations, Evaluator } from './evaluations.ts';
 import type { ExecutionsOf, ExecutionStore, StoredExecution } from './execution-store.ts';
+import { parsePosition, type Execution } from './execution.ts';
 import { Executions, startedBy } from './executions.ts';
 import { findNamed } from './find-state-machine.ts';
 import { readHistory } from './history.ts';
@@ -36,7 +44,10 @@ import { parameterFault } from './integrations/service-integrations.ts';
 import { startExecutionIntegration, startsExecution } from './integrations/start-execution.ts';
 import type { EngineLog } from './log-events.ts';
 import { MapIoError, type MapIo } from './map-io.ts';
+import { describeMapRun } from './map-run-description.ts';
+import type { StoredMapRun } from './map-run-store.ts';
 import { NEWEST, readPage } from './read-page.ts';
+import { redriveBy, whyNotRedrivable } from './redrive.ts';
 import { Revisions } from './revisions.ts';
 import { drawOnce, Routes } from './routes.ts';
 import type { Signal, SignalBody } from './signal.ts';
@@ -171,14 +182,45 @@ class DurableEngine implements Engine {
   untagResource: Engine['untagResource'] = ({ resourceArn, tagKeys }) =>
     this.#change(() => this.#tags.remove(resourceArn, tagKeys));
 
-  startExecution(request: StartExecution): ReturnType<Engine['startExecution']> {
-    const { input: inputText = '{}', name = crypto.randomUUID(), traceHeader = null } = request;
+  async startExecution(request: StartExecution): ReturnType<Engine['startExecution']> {
+    const { executionArn: arn, startDateMs } = await this.#start(request, 'ASYNC');
+    return { executionArn: arn, startDateMs };
+  }
+
+  async startSyncExecution(request: StartExecution): Promise<SyncExecution> {
+    const { input = '{}', traceHeader } = request;
+    const { ended } = await this.#start(request, 'SYNC');
+    if (ended === undefined) throw new Error('an execution was not started anew');
+    const { executionArn: arn, stateMachineArn: machineArn, name, startedAtMs, status, ending } = await ended;
+    if (ending === undefined || !isEndOfSync(status)) throw new Error(`${arn} is ${status}`);
+    const { atMs, ...outcome } = ending;
+    return {
+      executionArn: arn,
+      stateMachineArn: machineArn,
+      name,
+      status,
+      input,
+      ...outcome,
+      startDateMs: startedAtMs,
+      stopDateMs: atMs,
+      ...(traceHeader !== undefined && { traceHeader }),
+    };
+  }
+
+  #start(
+    request: StartExecution,
+    mode: 'SYNC' | 'ASYNC',
+  ): Promise<{ executionArn: string; startDateMs: number; ended?: Promise<Execution> }> {
+    const { input: inputText = '{}', name: given = crypto.randomUUID(), traceHeader = null } = request;
+    const uuid = crypto.randomUUID();
     const started = this.#executions.stamp({ type: 'ExecutionStarted' });
     const draw = drawOnce(this.#entropy);
     return this.#write((evaluations) => {
       const input = parseJson(inputText, (detail) => new InvalidExecutionInput(detail));
       const route = this.#routes.choose(request.stateMachineArn, draw);
       const { machine, revision } = route.running;
+      if (mode === 'SYNC' && machine.type !== 'EXPRESS') throw new StateMachineTypeNotSupported();
+      const name = machine.type === 'EXPRESS' ? expressName(given, uuid) : given;
       const machineArn = stateMachineArn(this, machine.name);
       const arn = executionArn(machineArn, name);
       const existing = this.#store.findExecutionOf(machine.id, name);
@@ -196,8 +238,9 @@ class DurableEngine implements Engine {
         input: inputText,
         traceHeader,
       };
-      this.#executions.start(made, input, { ...started, ...startedBy(machineArn, route) }, evaluations);
-      return { executionArn: arn, startDateMs: started.at };
+      const id = this.#executions.start(made, input, { ...started, ...startedBy(machineArn, route) }, evaluations);
+      const ended = mode === 'SYNC' ? { ended: this.#executions.watch(id) } : {};
+      return { executionArn: arn, startDateMs: started.at, ...ended };
     });
   }
 
@@ -211,26 +254,100 @@ class DurableEngine implements Engine {
     });
   }
 
+  redriveExecution({
+    executionArn: arn,
+    clientToken,
+  }: Parameters<Engine['redriveExecution']>[0]): ReturnType<Engine['redriveExecution']> {
+    const at = this.#executions.now();
+    return this.#write((evaluations) => {
+      const stored = this.#find(arn);
+      const before = redriveBy(parsePosition(stored.position).redrives ?? [], clientToken, at);
+      if (before !== undefined) return { redriveDateMs: before.at };
+      const reason = whyNotRedrivable(stored, stored.stoppedAtMs, at);
+      if (reason !== undefined) throw new ExecutionNotRedrivable(reason);
+      if (stored.stateMachineId < 0)
+        throw new ExecutionNotRedrivable('A child of a Map Run is redriven by redriving the execution of the Map Run');
+      this.#executions.redrive(stored, at, clientToken, evaluations);
+      return { redriveDateMs: at };
+    });
+  }
+
+  describeMapRun: Engine['describeMapRun'] = (arn) => {
+    const run = this.#findMapRun(arn);
+    return describeMapRun(run, this.#executionArnOf(run), this.#store.mapRuns.countChildren(run.id));
+  };
+
+  listMapRuns({ executionArn: arn, ...page }: Parameters<Engine['listMapRuns']>[0]): Paged<MapRunSummary> {
+    const { id } = this.#find(arn);
+    const { stateMachineArn: machineArn } = this.describeExecution(arn);
+    const { items, ...more } = readPage(
+      page,
+      NEWEST,
+      (beforeId, limit) => this.#store.mapRuns.listMapRuns(id, beforeId, limit),
+      (run) => run.id,
+    );
+    const summaries = items.map((run) => ({
+      mapRunArn: run.arn,
+      executionArn: arn,
+      stateMachineArn: machineArn,
+      startDateMs: run.startedAtMs,
+      ...(run.stoppedAtMs !== null && { stopDateMs: run.stoppedAtMs }),
+    }));
+    return { items: summaries, ...more };
+  }
+
+  updateMapRun(request: UpdateMapRun): Promise<void> {
+    return this.#write(() => {
+      const run = this.#findMapRun(request.mapRunArn);
+      if (run.status !== 'RUNNING') throw new ValidationException(`Map Run is ${run.status} and cannot be updated`);
+      const { maxConcurrency = run.maxConcurrency } = request;
+      const { toleratedFailureCount: count = run.tolerance.count } = request;
+      const { toleratedFailurePercentage: percentage = run.tolerance.percentage } = request;
+      this.#executions.configureMapRun(run, { ...run, maxConcurrency, tolerance: { count, percentage } });
+    });
+  }
+
+  #findMapRun(arn: string): StoredMapRun {
+    checkMapRunArn(arn);
+    const run = this.#store.mapRuns.findMapRun(arn);
+    if (run === undefined) throw new ResourceNotFound(arn);
+    return run;
+  }
+
+  #executionArnOf({ executionId }: StoredMapRun): string {
+    const stored = this.#store.loadExecution(executionId);
+    if (stored === undefined) throw new Error(`the store has lost execution ${executionId}`);
+    return this.#executions.arnOf(stored).executionArn;
+  }
+
   describeExecution(arn: string): ExecutionDescription {
     return this.#executions.describe(this.#find(arn));
   }
 
-  listExecutions(request: { stateMachineArn: string; statusFilter?: ExecutionStatus } & Page): Paged<ExecutionSummary> {
-    const { stateMachineArn: arn, statusFilter, ...page } = request;
+  listExecutions({ statusFilter, redriveFilter, ...request }: ListExecutions): Paged<ExecutionSummary> {
+    const of = this.#executionsOf(request);
+    const { stateMachineArn: _machine, mapRunArn: _run, ...page } = request;
+    const { items, ...more } = readPage(
+      page,
+      NEWEST,
+      (beforeId, limit) => this.#store.listExecutions(of, statusFilter, beforeId, limit, redriveFilter),
+      ({ id }) => id,
+    );
+    return { items: items.map((execution) => this.#executions.describe(execution)), ...more };
+  }
+
+  #executionsOf({ stateMachineArn: arn, mapRunArn }: ListExecutions): ExecutionsOf {
+    if (mapRunArn !== undefined) return { stateMachineId: -this.#findMapRun(mapRunArn).id };
+    if (arn === undefined)
+      throw new ValidationException('Exactly one of stateMachineArn and mapRunArn has to be given');
     const named = findNamed(this.#store.resources, this, arn);
     if (named === undefined) throw new StateMachineDoesNotExist(arn);
-    const of: ExecutionsOf = {
+    if (named.machine.type === 'EXPRESS') throw new StateMachineTypeNotSupported();
+    return {
       stateMachineId: named.machine.id,
       ...(named.kind === 'version' && { version: named.version.number }),
       ...(named.kind === 'alias' && { alias: named.alias.name }),
     };
-    const { items, ...more } = readPage(
-      page,
-      NEWEST,
-      (beforeId, limit) => this.#store.listExecutions(of, statusFilter, beforeId, limit),
-      ({ id }) => id,
-    );
-    return { items: items.map((execution) => this.#executions.describe(execution)), ...more };
   }
 
   getExecutionHistory(request: Parameters<Engine['getExecutionHistory']>[0]): HistoryPage {
@@ -343,4 +460,8 @@ function parseJson(text: string, refuse: (detail: string) => Error): Json {
   } catch (error) {
     throw refuse((error as Error).message);
   }
+}
+
+function isEndOfSync(status: ExecutionStatus): status is SyncExecution['status'] {
+  return status === 'SUCCEEDED' || status === 'FAILED' || status === 'TIMED_OUT';
 }

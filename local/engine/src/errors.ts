@@ -67,6 +67,12 @@ export class StateMachineDoesNotExist extends StepFunctionsError {
   }
 }
 
+export class StateMachineTypeNotSupported extends StepFunctionsError {
+  constructor() {
+    super('StateMachineTypeNotSupported', 'This operation is not supported by this type of state machine');
+  }
+}
+
 export class StateMachineAlreadyExists extends StepFunctionsError {
   constructor(stateMachineArn: string) {
     super('StateMachineAlreadyExists', `State Machine Already Exists: '${stateMachineArn}'`);
@@ -88,6 +94,12 @@ export class ExecutionDoesNotExist extends StepFunctionsError {
 export class ExecutionAlreadyExists extends StepFunctionsError {
   constructor(executionArn: string) {
     super('ExecutionAlreadyExists', `Execution Already Exists: '${executionArn}'`);
+  }
+}
+
+export class ExecutionNotRedrivable extends StepFunctionsError {
+  constructor(reason: string) {
+    super('ExecutionNotRedrivable', reason);
   }
 }
 

@@ -24,6 +24,8 @@ export interface ExecutionStore {
   insertExecution(execution: StoredExecution): void;
   /** Saves what an execution becomes; its input, name and start never change. */
   updateExecution(id: number, progress: ExecutionProgress): void;
+  /** Forgets an execution, its history and its effects. */
+  deleteExecution(id: number): void;
   loadExecution(id: number): StoredExecution | undefined;
   /** Of several state machines that bore this name one after the other, the latest that had such an execution. */
   findExecution(stateMachineName: string, name: string): StoredExecution | undefined;
@@ -36,6 +38,7 @@ export interface ExecutionStore {
     status: ExecutionStatus | undefined,
     beforeId: number,
     limit: number,
+    redriven?: 'REDRIVEN' | 'NOT_REDRIVEN',
   ): StoredExecution[];
   hasRunningExecutions(stateMachineId: number): boolean;
   /** The highest id that was ever given to an execution; 0 before the first. */

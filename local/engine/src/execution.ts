@@ -28,6 +28,15 @@ export interface Execution {
   /** Where it stands: one frame for each state that is being worked on, parents before children. Empty once it has ended. */
   readonly frames: readonly Frame[];
   readonly ending?: Ending;
+  /** Of one that has ended and did not succeed: where it stood, for a redrive to continue from. */
+  readonly unfinished?: readonly Frame[];
+  /** The latest last. */
+  readonly redrives?: readonly Redrive[];
+}
+
+export interface Redrive {
+  readonly at: number;
+  readonly clientToken?: string;
 }
 
 /** How it ended. */
@@ -101,6 +110,8 @@ export interface MapRunActivity {
   readonly kind: 'map run';
   readonly effectId: number;
   readonly startedEventId: number;
+  readonly mapRunArn: string;
+  readonly redriveCount: number;
 }
 
 /** The effect that the frame waits for; none where it waits for frames of its own. */
@@ -164,14 +175,19 @@ export function progressOf(execution: Execution): ExecutionProgress {
     lastEventId: execution.lastEventId,
     lastEffectId: execution.lastEffectId,
     redriveCount: execution.redriveCount,
-    position:
-      ending === undefined ? JSON.stringify({ lastFrameId: execution.lastFrameId, frames: execution.frames }) : null,
+    position: positionOf(execution),
   };
 }
 
+type Position = Pick<Execution, 'lastFrameId' | 'frames' | 'unfinished' | 'redrives'>;
+
+/** Nothing is kept of an execution that succeeded and was never redriven. */
+function positionOf({ status, lastFrameId, frames, unfinished, redrives }: Execution): string | null {
+  if (status === 'SUCCEEDED' && redrives === undefined) return null;
+  return JSON.stringify({ lastFrameId, frames, unfinished, redrives } satisfies Record<keyof Position, unknown>);
+}
+
 /** Reads back what {@link progressOf} wrote. */
-export function parsePosition(text: string | null): Pick<Execution, 'lastFrameId' | 'frames'> {
-  return text === null
-    ? { lastFrameId: 0, frames: [] }
-    : (JSON.parse(text) as Pick<Execution, 'lastFrameId' | 'frames'>);
+export function parsePosition(text: string | null): Position {
+  return text === null ? { lastFrameId: 0, frames: [] } : (JSON.parse(text) as Position);
 }

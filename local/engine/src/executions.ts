@@ -1,6 +1,6 @@
 import { jsonText, type Json, type StateMachineDefinition } from '../../asl/src/index.ts';
 import type { ExecutionDescription } from './api.ts';
-import { executionArn, parseExecutionArn, qualifiedArn, stateMachineArn, type ArnMaker } from './arn.ts';
+import { executionArn, givenName, parseExecutionArn, qualifiedArn, stateMachineArn, type ArnMaker } from './arn.ts';
 import type { Clock } from './clock.ts';
 import { Dispatcher, type HeldCall } from './dispatcher.ts';
 import type { Effect, TaskCall } from './effect.ts';
@@ -13,9 +13,10 @@ import { GroupCommit } from './group-commit.ts';
 import { endedExecution } from './integrations/start-execution.ts';
 import { logEvents, type EngineLog } from './log-events.ts';
 import type { MapIo } from './map-io.ts';
-import type { StoredMapRun } from './map-run-store.ts';
+import type { MapRunSettings, StoredMapRun } from './map-run-store.ts';
 import { MapRuns } from './map-runs.ts';
 import { OfferBell } from './offer-bell.ts';
+import { whyNotRedrivable } from './redrive.ts';
 import type { Revisions } from './revisions.ts';
 import type { Signal, SignalBody, Stamp } from './signal.ts';
 import type { Outcome, Program } from './step.ts';
@@ -25,6 +26,8 @@ import { failByFault, mapItemInput, transition } from './transition.ts';
 
 /** A year: the longest that an execution may take. Step Functions quotas, "Maximum execution time". */
 const EXECUTION_SECONDS_MAX = 31_536_000;
+/** The longest that an Express execution may take: five minutes. Step Functions quotas. */
+const EXPRESS_SECONDS_MAX = 300;
 /** So many effects that are due fire in one commit. */
 const DUE_PER_COMMIT_MAX = 256;
 /** A call that has not returned so long after we were asked to stop is left behind. */
@@ -57,10 +60,16 @@ interface Ground {
   /** That of the state machine; for a child of a Map Run with the label of its Map behind it. */
   readonly machineName: string;
   readonly machineId: number;
+  readonly isExpress: boolean;
   readonly roleArn: string;
   readonly revisionId: number;
   /** The way from the revision's definition to the Map state whose processor this is; empty for the definition itself. */
   readonly path: StoredMapRun['processorPath'];
+}
+
+interface Watcher {
+  resolve(execution: Execution): void;
+  reject(error: ServiceUnavailable): void;
 }
 
 interface Current {
@@ -100,6 +109,8 @@ export class Executions {
   #staged = new Map<number, Current>();
   #outcomes: { readonly executionId: number; readonly outcome: Outcome; readonly stateBefore: string | undefined }[] =
     [];
+  /** Those who wait here for the end of an execution; where the process dies, they learn that from their connection. */
+  readonly #watchers = new Map<number, Watcher>();
   #lastExecutionId: number;
   #closing = false;
 
@@ -122,6 +133,7 @@ export class Executions {
       signal: (executionId, body, evaluations) => void this.apply(executionId, this.stamp(body), evaluations),
       itemInput: (run, index, item, evaluations) => this.#itemInput(run, index, item, evaluations),
       startChild: (run, input, evaluations) => this.#startChild(run, input, evaluations),
+      redriveChild: (executionId, evaluations) => this.#redriveChild(executionId, evaluations),
       runningChildren: (run) => this.#runningChildren(run),
       described: (executionId) => this.#described(executionId),
     });
@@ -140,6 +152,10 @@ export class Executions {
     for (const executionId of this.#store.endedAndAwaited()) this.#tellWaiting(executionId);
     this.#mapRuns.goOn();
     this.#sleep();
+  }
+
+  now(): number {
+    return this.#clock.now();
   }
 
   get isClosing(): boolean {
@@ -184,12 +200,18 @@ export class Executions {
     const outcome = this.#move(id, { execution, ground }, signal, evaluations);
     if (outcome === undefined) throw new Error('a new execution did not start');
     this.#store.insertExecution({ ...started, ...progressOf(outcome.execution) });
+    this.#forgetEndedExpress(id, outcome.execution, ground);
     return id;
+  }
+
+  /** Resolves with an execution as it ended. @throws {ServiceUnavailable} if the engine stops before. */
+  watch(executionId: number): Promise<Execution> {
+    return new Promise((resolve, reject) => this.#watchers.set(executionId, { resolve, reject }));
   }
 
   /** Within a transaction: moves an execution by one signal. `undefined` where the signal answers nothing that is open. */
   apply(executionId: number, signal: Signal, evaluations: Evaluations): Outcome | undefined {
-    const current = this.#staged.get(executionId) ?? this.#busy.get(executionId) ?? this.#load(executionId);
+    const current = this.#current(executionId);
     const outcome = current && this.#move(executionId, current, signal, evaluations);
     if (outcome === undefined || current === undefined) return undefined;
     this.#store.updateExecution(executionId, progressOf(outcome.execution));
@@ -197,8 +219,31 @@ export class Executions {
       this.#onEnd(current.ground.machineId);
       this.#mapRuns.childEnded(executionId, outcome.execution.status);
       this.#tellWaiting(executionId);
+      this.#forgetEndedExpress(executionId, outcome.execution, current.ground);
     }
     return outcome;
+  }
+
+  /** Within a transaction: nobody can ask for an Express execution that has ended, so nothing of it is kept. */
+  #forgetEndedExpress(executionId: number, { status }: Execution, { isExpress }: Ground): void {
+    if (isExpress && status !== 'RUNNING') this.#store.deleteExecution(executionId);
+  }
+
+  /** Within a transaction: continues an execution that did not succeed. `undefined` where there is nothing to continue. */
+  redrive(
+    stored: StoredExecution,
+    at: number,
+    clientToken: string | undefined,
+    evaluations: Evaluations,
+  ): Outcome | undefined {
+    const deadlineMs = deadlineOf(this.#groundOf(stored), at);
+    const body = { type: 'RedriveExecution', deadlineMs, ...(clientToken !== undefined && { clientToken }) } as const;
+    return this.apply(stored.id, { ...body, at, entropy: this.#entropy() }, evaluations);
+  }
+
+  /** Within a transaction: a Map Run that is under way goes on by other rules. */
+  configureMapRun(run: StoredMapRun, settings: MapRunSettings): void {
+    this.#mapRuns.configure(run, settings);
   }
 
   /** Resolves when a task of the activity may have come, after so long, or when the worker hangs up. */
@@ -215,6 +260,9 @@ export class Executions {
     this.#closing = true;
     this.#clock.stop();
     this.#offers.close();
+    for (const { reject } of this.#watchers.values())
+      reject(new ServiceUnavailable('The engine is stopping, and the execution goes on when it has started.'));
+    this.#watchers.clear();
     const held = await this.#dispatcher.drain(DRAIN_MS_MAX);
     // The answers of the last calls were queued before this, and may have asked for calls of their own.
     await this.#commits.run(() => {});
@@ -293,6 +341,8 @@ export class Executions {
         { executionId, revisionId: ground.revisionId, processorPath: [...ground.path, ...effect.path] },
         effect,
       );
+    } else if (type === 'RedriveMap') {
+      this.#mapRuns.redrive(effect);
     }
   }
 
@@ -342,13 +392,38 @@ export class Executions {
       ...(error !== null && { error }),
       ...(cause !== null && { cause }),
       ...(traceHeader !== null && { traceHeader }),
+      redriveCount: stored.redriveCount,
+      ...this.#redriveOf(stored),
+      ...(stored.stateMachineId < 0 && this.#childhood(stored)),
     };
+  }
+
+  #redriveOf(
+    stored: StoredExecution,
+  ): Pick<ExecutionDescription, 'redriveDateMs' | 'redriveStatus' | 'redriveStatusReason'> {
+    const redriveDateMs = stored.redriveCount === 0 ? undefined : parsePosition(stored.position).redrives?.at(-1)?.at;
+    const redriven = redriveDateMs === undefined ? {} : { redriveDateMs };
+    const reason = whyNotRedrivable(stored, stored.stoppedAtMs, this.#clock.now());
+    if (reason !== undefined) return { ...redriven, redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: reason };
+    return { ...redriven, redriveStatus: stored.stateMachineId < 0 ? 'REDRIVABLE_BY_MAP_RUN' : 'REDRIVABLE' };
+  }
+
+  #childhood({ id, stateMachineId }: StoredExecution): { mapRunArn?: string; itemCount?: number } {
+    const run = this.#store.mapRuns.loadMapRun(-stateMachineId);
+    const child = this.#store.mapRuns.findChild(id);
+    return { ...(run && { mapRunArn: run.arn }), ...(child && { itemCount: child.items }) };
+  }
+
+  #current(executionId: number): Current | undefined {
+    return this.#staged.get(executionId) ?? this.#busy.get(executionId) ?? this.#load(executionId);
   }
 
   #load(executionId: number): Current | undefined {
     const stored = this.#store.loadExecution(executionId);
-    if (stored === undefined || stored.status !== 'RUNNING') return undefined;
+    if (stored === undefined) return undefined;
     const ground = this.#groundOf(stored);
+    const position = parsePosition(stored.position);
+    const redrivenAtMs = position.redrives?.at(-1)?.at;
     const execution: Execution = {
       ...this.#identity(stored, ground),
       input: JSON.parse(stored.input) as Json,
@@ -356,7 +431,8 @@ export class Executions {
       status: stored.status,
       lastEventId: stored.lastEventId,
       lastEffectId: stored.lastEffectId,
-      ...parsePosition(stored.position),
+      ...position,
+      ...(redrivenAtMs !== undefined && { deadlineMs: deadlineOf(ground, redrivenAtMs) }),
     };
     return { execution, ground };
   }
@@ -364,7 +440,8 @@ export class Executions {
   /** An execution runs its revision's definition, or as a child of a Map Run the processor of a Map in it. */
   #groundOf({ stateMachineId, revisionId }: Pick<StoredExecution, 'stateMachineId' | 'revisionId'>): Ground {
     const { machine, revision, definition } = this.#revisions.load(revisionId);
-    const common = { machineId: machine.id, roleArn: revision.roleArn, revisionId };
+    const isExpress = machine.type === 'EXPRESS';
+    const common = { machineId: machine.id, isExpress, roleArn: revision.roleArn, revisionId };
     if (stateMachineId >= 0) return { ...common, definition, machineName: machine.name, path: [] };
     const run = this.#store.mapRuns.loadMapRun(-stateMachineId);
     if (run === undefined) throw new Error(`the store has lost Map Run ${-stateMachineId}`);
@@ -381,18 +458,21 @@ export class Executions {
     const machineArn = stateMachineArn(this.#arns, ground.machineName);
     return {
       executionArn: executionArn(machineArn, name),
-      name,
+      name: givenName(name),
       stateMachineArn: machineArn,
       stateMachineName: ground.machineName,
       roleArn: ground.roleArn,
       startedAtMs,
-      deadlineMs: deadlineOf(ground.definition, startedAtMs),
+      deadlineMs: deadlineOf(ground, startedAtMs),
     };
   }
 
   #itemInput(run: StoredMapRun, index: number, item: Json, evaluations: Evaluations): Json {
-    const parent = this.#staged.get(run.executionId) ?? this.#busy.get(run.executionId) ?? this.#load(run.executionId);
-    if (parent === undefined) throw new Error(`Map Run ${run.id} goes on, and its execution has ended`);
+    const parent = this.#current(run.executionId);
+    if (parent?.execution.status !== 'RUNNING')
+      throw new Error(`Map Run ${run.id} goes on, and its execution has ended`);
+    // It may hold all the items, so it is read once for those that begin in one transaction.
+    this.#staged.set(run.executionId, parent);
     const program = this.#program(run.executionId, parent.ground, evaluations);
     const signal = this.stamp({ type: 'ExecutionStarted' });
     return mapItemInput(program, parent.execution, signal, { frameId: run.frameId, index, item });
@@ -409,6 +489,18 @@ export class Executions {
       traceHeader: null,
     };
     return this.start(made, input, this.stamp({ type: 'ExecutionStarted' }), evaluations);
+  }
+
+  /** Answers whether the child could be redriven; one that cannot has failed for good. */
+  #redriveChild(executionId: number, evaluations: Evaluations): boolean {
+    const stored = this.#store.loadExecution(executionId);
+    if (stored === undefined) throw new Error(`the store has lost execution ${executionId}`);
+    const at = this.#clock.now();
+    const failed = { ...stored, status: 'FAILED' } as const;
+    const isRedrivable = whyNotRedrivable(failed, stored.stoppedAtMs, at) === undefined;
+    if (isRedrivable) this.redrive(stored, at, undefined, evaluations);
+    else this.#store.updateExecution(executionId, failed);
+    return isRedrivable;
   }
 
   #runningChildren(run: StoredMapRun): number[] {
@@ -434,6 +526,7 @@ export class Executions {
     this.#staged = new Map();
     this.#outcomes = [];
     if (!committed) {
+      for (const executionId of staged.keys()) this.#watchers.delete(executionId);
       this.#onRollback();
       return;
     }
@@ -448,8 +541,14 @@ export class Executions {
         else if (effect.type === 'OfferToWorkers') this.#offers.come(effect.activityArn);
       }
       logEvents(this.#log, outcome.execution.executionArn, outcome.events, stateBefore);
+      if (outcome.execution.status !== 'RUNNING') this.#tellWatcher(executionId, outcome.execution);
     }
     this.#sleep();
+  }
+
+  #tellWatcher(executionId: number, execution: Execution): void {
+    this.#watchers.get(executionId)?.resolve(execution);
+    this.#watchers.delete(executionId);
   }
 
   /** Sleeps until the next effect is due. */
@@ -502,6 +601,7 @@ export function startedBy(machineArn: string, { version, alias }: Pick<StoredExe
   };
 }
 
-function deadlineOf(definition: StateMachineDefinition, startedAtMs: number): number {
-  return startedAtMs + Math.min(definition.TimeoutSeconds ?? EXECUTION_SECONDS_MAX, EXECUTION_SECONDS_MAX) * 1000;
+function deadlineOf({ definition, isExpress }: Ground, startedAtMs: number): number {
+  const secondsMax = isExpress ? EXPRESS_SECONDS_MAX : EXECUTION_SECONDS_MAX;
+  return startedAtMs + Math.min(definition.TimeoutSeconds ?? secondsMax, secondsMax) * 1000;
 }

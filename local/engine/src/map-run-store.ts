@@ -1,4 +1,5 @@
 import type { DistributedMapPlan, FailureTolerance } from '../../asl/src/index.ts';
+import type { ExecutionStatus } from './api.ts';
 
 /**
  * The runs of distributed Maps: the items that are still to be begun, and which execution an item became.
@@ -10,7 +11,9 @@ export interface MapRunStore {
   loadMapRun(id: number): StoredMapRun | undefined;
   findMapRun(arn: string): StoredMapRun | undefined;
   /** Newest first. */
-  listMapRuns(executionId: number): StoredMapRun[];
+  listMapRuns(executionId: number, beforeId: number, limit: number): StoredMapRun[];
+  /** Changes what the run was begun with, and the effect that stands for it. */
+  configureMapRun(id: number, settings: MapRunSettings): void;
   runningMapRuns(): number[];
   /** The one that an open effect stands for. */
   mapRunOf(executionId: number, effectId: number): StoredMapRun | undefined;
@@ -24,6 +27,19 @@ export interface MapRunStore {
   findChild(executionId: number): MapRunChild | undefined;
   /** In the order of the items: those that have ended as asked for, from `fromIndex` on. */
   childrenOf(mapRunId: number, fromIndex: number, limit: number): MapRunChild[];
+  /** The executions of all children that ended and did not succeed become PENDING_REDRIVE. */
+  awaitRedrive(mapRunId: number): void;
+  /** Those that are PENDING_REDRIVE become ABORTED. */
+  abandonRedrive(mapRunId: number): void;
+  nextAwaitingRedrive(mapRunId: number): MapRunChild | undefined;
+  /** Children and their items by the status of the execution. Reads all children of the run. */
+  countChildren(mapRunId: number): MapRunCount[];
+}
+
+export interface MapRunCount {
+  readonly status: ExecutionStatus;
+  readonly executions: number;
+  readonly items: number;
 }
 
 export interface MapRunProgress {
@@ -41,20 +57,26 @@ export interface MapRunProgress {
   readonly failed: number;
 }
 
-export interface StoredMapRun extends MapRunProgress {
+export interface MapRunSettings {
+  /** The effect that waits for it. */
+  readonly effectId: number;
+  readonly tolerance: FailureTolerance;
+  readonly maxConcurrency: number;
+  readonly redriveCount: number;
+  readonly redrivenAtMs: number | null;
+}
+
+export interface StoredMapRun extends MapRunProgress, MapRunSettings {
   readonly id: number;
   readonly arn: string;
-  /** The execution and the effect that wait for it. */
+  /** The execution that waits for it. */
   readonly executionId: number;
-  readonly effectId: number;
   readonly frameId: number;
   readonly revisionId: number;
   /** The way from the definition to the Map state: names of states, and the places of branches between them. */
   readonly processorPath: readonly (string | number)[];
   readonly label: string;
   readonly plan: Omit<DistributedMapPlan, 'items'>;
-  readonly tolerance: FailureTolerance;
-  readonly maxConcurrency: number;
   readonly startedAtMs: number;
 }
 

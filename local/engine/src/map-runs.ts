@@ -1,9 +1,9 @@
 import { exceeds, isObject, isTooLarge, jsonText, type Json } from '../../asl/src/index.ts';
 import type { ExecutionStatus } from './api.ts';
-import type { RunMap } from './effect.ts';
+import type { RedriveMap, RunMap } from './effect.ts';
 import { NeedsEvaluation, type Evaluations } from './evaluations.ts';
 import { MapIoError, type MapIo, type MapResult } from './map-io.ts';
-import type { MapRunStore, StoredMapRun } from './map-run-store.ts';
+import type { MapRunChild, MapRunSettings, MapRunStore, StoredMapRun } from './map-run-store.ts';
 import type { SignalBody } from './signal.ts';
 
 /** What a Map Run needs of the engine. */
@@ -16,6 +16,8 @@ export interface MapRunHost {
   /** The input of an item, as the Map state's ItemSelector makes it. */
   itemInput(run: StoredMapRun, index: number, item: Json, evaluations: Evaluations): Json;
   startChild(run: StoredMapRun, input: Json, evaluations: Evaluations): number;
+  /** Continues a child; answers whether it could be. */
+  redriveChild(executionId: number, evaluations: Evaluations): boolean;
   runningChildren(run: StoredMapRun): number[];
   described(executionId: number): MapResult;
 }
@@ -25,6 +27,7 @@ const CONCURRENCY_MAX = 1_000;
 /** So many children begin, and so many items are stored, in one transaction. */
 const PER_COMMIT_MAX = 100;
 const ITEMS_PER_COMMIT_MAX = 1_000;
+const CHILDREN_PER_READ = 500;
 const RETRY_MS = 250;
 
 /**
@@ -37,6 +40,8 @@ export class MapRuns {
   readonly #host: MapRunHost;
   /** Runs that are being advanced now; one that is not here is advanced when one of its children ends. */
   readonly #advancing = new Set<number>();
+  /** Of these, the ones that something has happened to since. */
+  readonly #stale = new Set<number>();
 
   constructor(store: MapRunStore, io: MapIo, host: MapRunHost) {
     this.#store = store;
@@ -61,6 +66,8 @@ export class MapRuns {
       plan,
       tolerance: effect.tolerance,
       maxConcurrency: effect.maxConcurrency,
+      redriveCount: 0,
+      redrivenAtMs: null,
       startedAtMs: this.#host.now(),
       status: 'RUNNING',
       stoppedAtMs: null,
@@ -73,6 +80,23 @@ export class MapRuns {
     });
     for (const [index, item] of items.entries()) this.#store.appendItem(id, index, jsonText(item));
     this.#schedule(id);
+  }
+
+  /** Within a transaction: what did not succeed is done again, and what never began is begun. */
+  redrive({ mapRunArn, effectId }: RedriveMap): void {
+    const run = this.#store.findMapRun(mapRunArn);
+    if (run === undefined) throw new Error(`the store has lost Map Run ${mapRunArn}`);
+    const redriveCount = run.redriveCount + 1;
+    this.#store.configureMapRun(run.id, { ...run, effectId, redriveCount, redrivenAtMs: this.#host.now() });
+    this.#store.updateMapRun(run.id, { ...run, status: 'RUNNING', stoppedAtMs: null, running: 0, failed: 0 });
+    this.#store.awaitRedrive(run.id);
+    this.#schedule(run.id);
+  }
+
+  /** Within a transaction: it goes on by other rules. */
+  configure(run: StoredMapRun, settings: MapRunSettings): void {
+    this.#store.configureMapRun(run.id, settings);
+    this.#schedule(run.id);
   }
 
   /** Within a transaction: the effect that waited is over, and so is the run. */
@@ -97,8 +121,12 @@ export class MapRuns {
   }
 
   #schedule(id: number): void {
-    if (this.#advancing.has(id)) return;
+    if (this.#advancing.has(id)) {
+      this.#stale.add(id);
+      return;
+    }
     this.#advancing.add(id);
+    this.#stale.delete(id);
     setImmediate(() => {
       this.#advance(id).catch(() => {
         // The disk takes nothing now. All that is needed is rows, so it is tried again from them.
@@ -111,11 +139,13 @@ export class MapRuns {
   /** Begins children until as many run as may, a few in each transaction; then ends the run, or rests until a child ends. */
   async #advance(id: number): Promise<void> {
     const run = await this.#host.transact(() => this.#store.loadMapRun(id));
-    if (run?.status === 'RUNNING' && run.itemCount === null && !(await this.#read(run))) return;
-    let more = true;
+    const isRead = run?.status !== 'RUNNING' || run.itemCount !== null || (await this.#read(run));
+    let more = isRead;
     while (more) more = await this.#host.transact((evaluations) => this.#beginChildren(id, evaluations));
+    if (isRead) await this.#finish(id);
     this.#advancing.delete(id);
-    await this.#finish(id);
+    // A child that ended meanwhile may have left its place to one that nobody else would begin.
+    if (this.#stale.has(id)) this.#schedule(id);
   }
 
   /** Reads the items and stores them, a few in each transaction; `itemCount` is written after the last. Answers whether it could. */
@@ -149,8 +179,13 @@ export class MapRuns {
       const run = this.#store.loadMapRun(id);
       if (run === undefined || run.status !== 'RUNNING' || run.itemCount === null) return false;
       const concurrency = Math.min(run.maxConcurrency || CONCURRENCY_MAX, CONCURRENCY_MAX);
-      if (run.nextItem >= run.itemCount || run.running >= concurrency) return false;
-      if (tooManyFailed(run)) return false;
+      if (run.running >= concurrency || tooManyFailed(run)) return false;
+      const unsuccessful = this.#nextToRedrive(run);
+      if (unsuccessful !== undefined) {
+        this.#redriveChild(run, unsuccessful, evaluations);
+        continue;
+      }
+      if (run.nextItem >= run.itemCount) return false;
       const next = evaluations.attempt(() => this.#nextInput(run, run.itemCount ?? 0, evaluations));
       // The children that have begun are kept; the one that needs an answer is begun after it.
       if (next instanceof NeedsEvaluation && begun > 0) return true;
@@ -172,6 +207,18 @@ export class MapRuns {
     // It may have ended in the very transition that started it.
     const { status } = this.#host.described(executionId);
     if (status !== 'RUNNING') this.childEnded(executionId, status);
+  }
+
+  #nextToRedrive(run: StoredMapRun): MapRunChild | undefined {
+    return run.redriveCount === 0 ? undefined : this.#store.nextAwaitingRedrive(run.id);
+  }
+
+  #redriveChild(run: StoredMapRun, { executionId, items }: MapRunChild, evaluations: Evaluations): void {
+    const isRedriven = this.#host.redriveChild(executionId, evaluations);
+    // It may have ended in the very transition that continued it, and been counted.
+    const now = this.#store.loadMapRun(run.id) ?? run;
+    const counted = isRedriven ? { running: now.running + 1 } : { failed: now.failed + items };
+    this.#store.updateMapRun(run.id, { ...now, ...counted });
   }
 
   /** One item, or as many as a batch takes. */
@@ -196,21 +243,15 @@ export class MapRuns {
 
   /** When nothing is left and nothing runs, or too much has failed, whoever waits is told. */
   async #finish(id: number): Promise<void> {
-    const ended = await this.#host.transact(() => {
-      const run = this.#store.loadMapRun(id);
-      if (run?.status !== 'RUNNING' || run.itemCount === null) return undefined;
-      if (tooManyFailed(run)) return { run, children: [] };
-      return run.nextItem < run.itemCount || run.running > 0 ? undefined : { run, children: this.#children(run) };
-    });
-    if (ended === undefined) return;
-    const { run, children } = ended;
+    const run = await this.#host.transact(() => this.#ended(id));
+    if (run === undefined) return;
     if (tooManyFailed(run)) {
       const cause = 'The specified tolerated failure threshold was exceeded';
       await this.#conclude(run, failure(run, 'States.ExceedToleratedFailureThreshold', cause));
       return;
     }
     try {
-      const results = await this.#results(run, children);
+      const results = await this.#results(run);
       await this.#conclude(run, { type: 'MapRunSucceeded', effectId: run.effectId, results });
     } catch (error) {
       if (!(error instanceof MapIoError)) throw error;
@@ -226,28 +267,48 @@ export class MapRuns {
       this.#host.signal(run.executionId, body, evaluations);
       this.#end(run, body.type === 'MapRunSucceeded' ? 'SUCCEEDED' : 'FAILED', evaluations);
     });
-    this.#advancing.delete(id);
   }
 
-  #children(run: StoredMapRun): MapResult[] {
-    const children = this.#store.childrenOf(run.id, 0, Number.MAX_SAFE_INTEGER);
-    return children.map(({ executionId }) => this.#host.described(executionId));
+  /** The run, where nothing is left to do in it. */
+  #ended(id: number): StoredMapRun | undefined {
+    const run = this.#store.loadMapRun(id);
+    if (run?.status !== 'RUNNING' || run.itemCount === null) return undefined;
+    if (tooManyFailed(run)) return run;
+    if (run.nextItem < run.itemCount || run.running > 0) return undefined;
+    return this.#nextToRedrive(run) === undefined ? run : undefined;
   }
 
-  async #results(run: StoredMapRun, children: readonly MapResult[]): Promise<Json> {
+  async #results(run: StoredMapRun): Promise<Json> {
     const { writer } = run.plan;
     if (isObject(writer?.parameters) && 'Bucket' in writer.parameters) {
+      const children = await this.#ofChildren(run, (child) => [child]);
       return await this.#io.writeResults(writer, { mapRunArn: run.arn, children });
     }
-    return children.flatMap(({ status, output }) =>
+    return await this.#ofChildren(run, ({ status, output }) =>
       status === 'SUCCEEDED' ? [JSON.parse(output ?? 'null') as Json] : [],
     );
+  }
+
+  /** Something of each child, read a few in a transaction, so that a run of very many keeps nobody waiting. */
+  async #ofChildren<T>(run: StoredMapRun, pick: (child: MapResult) => T[]): Promise<T[]> {
+    const picked: T[] = [];
+    for (let from = 0; from < run.nextChild; from += CHILDREN_PER_READ) {
+      const some = await this.#host.transact(() =>
+        this.#store
+          .childrenOf(run.id, from, Math.min(CHILDREN_PER_READ, run.nextChild - from))
+          .flatMap(({ executionId }) => pick(this.#host.described(executionId))),
+      );
+      for (const one of some) picked.push(one);
+    }
+    return picked;
   }
 
   /** Within a transaction: children that still run are stopped, and none begins any more. */
   #end(run: StoredMapRun, status: StoredMapRun['status'], evaluations: Evaluations): void {
     this.#store.updateMapRun(run.id, { ...run, status, stoppedAtMs: this.#host.now() });
-    this.#store.deleteItems(run.id);
+    // The items that never began are kept for a redrive.
+    if (status === 'SUCCEEDED') this.#store.deleteItems(run.id);
+    else this.#store.abandonRedrive(run.id);
     for (const executionId of this.#host.runningChildren(run)) {
       this.#host.signal(executionId, { type: 'StopExecution' }, evaluations);
     }

@@ -37,4 +37,6 @@ export type SignalBody =
   | { readonly type: 'EffectDue'; readonly effectId: number }
   /** The process that performed this call is gone, and nobody knows how far the call came. */
   | { readonly type: 'AttemptLost'; readonly effectId: number }
+  /** Continue what did not succeed; the execution's own time begins anew, and ends at `deadlineMs`. */
+  | { readonly type: 'RedriveExecution'; readonly deadlineMs: number; readonly clientToken?: string }
   | { readonly type: 'StopExecution'; readonly error?: string; readonly cause?: string };

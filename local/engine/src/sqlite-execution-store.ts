@@ -160,6 +160,14 @@ class SqliteExecutionStore implements ExecutionStore {
     );
   }
 
+  deleteExecution(id: number): void {
+    const first = keyOf(id, 0);
+    const last = first + WITHIN_EXECUTION - 1;
+    this.#sql.run('DELETE FROM executions WHERE id = ?', id);
+    this.#sql.run('DELETE FROM events WHERE key BETWEEN ? AND ?', first, last);
+    this.#sql.run('DELETE FROM effects WHERE key BETWEEN ? AND ?', first, last);
+  }
+
   loadExecution(id: number): StoredExecution | undefined {
     return asExecution(this.#sql.get('SELECT * FROM executions WHERE id = ?', id));
   }
@@ -190,10 +198,13 @@ class SqliteExecutionStore implements ExecutionStore {
     status: ExecutionStatus | undefined,
     beforeId: number,
     limit: number,
+    redriven?: 'REDRIVEN' | 'NOT_REDRIVEN',
   ): StoredExecution[] {
     const [narrowed, ...narrowing] =
       alias !== undefined ? ['AND alias = ?', alias] : version !== undefined ? ['AND version = ?', version] : [''];
-    const one = `SELECT * FROM executions WHERE state_machine_id = ? ${narrowed} AND status = ? AND id < ? ORDER BY id DESC LIMIT ?`;
+    const redrives =
+      redriven === undefined ? '' : redriven === 'REDRIVEN' ? 'AND redrive_count > 0' : 'AND redrive_count = 0';
+    const one = `SELECT * FROM executions WHERE state_machine_id = ? ${narrowed} ${redrives} AND status = ? AND id < ? ORDER BY id DESC LIMIT ?`;
     const statuses: ExecutionStatus[] =
       status === undefined ? ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'] : [status];
     // The index is by status; a page over all of them is the first of a few short sorted lists, however many executions there are.

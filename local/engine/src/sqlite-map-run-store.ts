@@ -1,4 +1,11 @@
-import type { MapRunChild, MapRunProgress, MapRunStore, StoredMapRun } from './map-run-store.ts';
+import type {
+  MapRunChild,
+  MapRunCount,
+  MapRunProgress,
+  MapRunSettings,
+  MapRunStore,
+  StoredMapRun,
+} from './map-run-store.ts';
 import type { Row, SqliteStatements } from './sqlite-statements.ts';
 
 export const mapRunSchema = `
@@ -26,7 +33,6 @@ export class SqliteMapRunStore implements MapRunStore {
   }
 
   insertMapRun(run: Omit<StoredMapRun, 'id'>): number {
-    const { frameId, revisionId, processorPath, label, plan, tolerance, maxConcurrency } = run;
     return this.#sql.insert(
       `INSERT INTO map_runs (arn, execution_id, effect_id, settings, started_at,
          status, stopped_at, item_count, next_item, next_child, running, succeeded, failed)
@@ -34,7 +40,7 @@ export class SqliteMapRunStore implements MapRunStore {
       run.arn,
       run.executionId,
       run.effectId,
-      JSON.stringify({ frameId, revisionId, processorPath, label, plan, tolerance, maxConcurrency }),
+      settingsText(run),
       run.startedAtMs,
       ...progressValues(run),
     );
@@ -57,8 +63,16 @@ export class SqliteMapRunStore implements MapRunStore {
     return asMapRun(this.#sql.get('SELECT * FROM map_runs WHERE arn = ?', arn));
   }
 
-  listMapRuns(executionId: number): StoredMapRun[] {
-    const rows = this.#sql.all('SELECT * FROM map_runs WHERE execution_id = ? ORDER BY id DESC', executionId);
+  configureMapRun(id: number, settings: MapRunSettings): void {
+    const run = this.loadMapRun(id);
+    if (run === undefined) throw new Error(`the store has lost Map Run ${id}`);
+    const sql = 'UPDATE map_runs SET effect_id = ?, settings = ? WHERE id = ?';
+    this.#sql.run(sql, settings.effectId, settingsText({ ...run, ...settings }), id);
+  }
+
+  listMapRuns(executionId: number, beforeId: number, limit: number): StoredMapRun[] {
+    const sql = 'SELECT * FROM map_runs WHERE execution_id = ? AND id < ? ORDER BY id DESC LIMIT ?';
+    const rows = this.#sql.all(sql, executionId, beforeId, limit);
     return rows.flatMap((row) => asMapRun(row) ?? []);
   }
 
@@ -98,6 +112,42 @@ export class SqliteMapRunStore implements MapRunStore {
     const sql = 'SELECT * FROM map_children WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ?';
     return this.#sql.all(sql, keyOf(mapRunId, fromIndex), keyOf(mapRunId + 1, 0) - 1, limit).map(asChild);
   }
+
+  awaitRedrive(mapRunId: number): void {
+    this.#sql.run(
+      `UPDATE executions SET status = 'PENDING_REDRIVE'
+       WHERE state_machine_id = ? AND status IN ('FAILED', 'TIMED_OUT', 'ABORTED')`,
+      -mapRunId,
+    );
+  }
+
+  abandonRedrive(mapRunId: number): void {
+    const sql = `UPDATE executions SET status = 'ABORTED' WHERE state_machine_id = ? AND status = 'PENDING_REDRIVE'`;
+    this.#sql.run(sql, -mapRunId);
+  }
+
+  nextAwaitingRedrive(mapRunId: number): MapRunChild | undefined {
+    const row = this.#sql.get(
+      `SELECT map_children.* FROM executions JOIN map_children ON map_children.execution_id = executions.id
+       WHERE state_machine_id = ? AND status = 'PENDING_REDRIVE' ORDER BY executions.id LIMIT 1`,
+      -mapRunId,
+    );
+    return row && asChild(row);
+  }
+
+  countChildren(mapRunId: number): MapRunCount[] {
+    const rows = this.#sql.all(
+      `SELECT status, count(*) AS executions, sum(items) AS items
+       FROM executions JOIN map_children ON map_children.execution_id = executions.id
+       WHERE state_machine_id = ? GROUP BY status`,
+      -mapRunId,
+    );
+    return rows.map((row) => ({
+      status: row['status'] as MapRunCount['status'],
+      executions: Number(row['executions']),
+      items: Number(row['items']),
+    }));
+  }
 }
 
 function progressValues(progress: MapRunProgress): (string | number | null)[] {
@@ -115,8 +165,33 @@ function progressValues(progress: MapRunProgress): (string | number | null)[] {
 
 type Settings = Pick<
   StoredMapRun,
-  'frameId' | 'revisionId' | 'processorPath' | 'label' | 'plan' | 'tolerance' | 'maxConcurrency'
+  | 'frameId'
+  | 'revisionId'
+  | 'processorPath'
+  | 'label'
+  | 'plan'
+  | 'tolerance'
+  | 'maxConcurrency'
+  | 'redriveCount'
+  | 'redrivenAtMs'
 >;
+
+function settingsText(run: Settings): string {
+  const { frameId, revisionId, processorPath, label, plan, tolerance, maxConcurrency, redriveCount, redrivenAtMs } =
+    run;
+  const settings: Settings = {
+    frameId,
+    revisionId,
+    processorPath,
+    label,
+    plan,
+    tolerance,
+    maxConcurrency,
+    redriveCount,
+    redrivenAtMs,
+  };
+  return JSON.stringify(settings);
+}
 
 function asMapRun(row: Row | undefined): StoredMapRun | undefined {
   if (row === undefined) return undefined;

@@ -14,6 +14,7 @@ import {
   type StateScope,
   type StateMachineDefinition,
 } from '../../asl/src/index.ts';
+import { isExpressArn } from './arn.ts';
 import type { Effect } from './effect.ts';
 import { effectOf, graphOf, type Ending, type Execution, type Frame } from './execution.ts';
 import { detailsMember, type HistoryEvent } from './history-event.ts';
@@ -75,7 +76,8 @@ export class Step {
   #lastEffectId: number;
   #lastFrameId: number;
   #evaluations = 0;
-  #ended: { status: Execution['status']; ending: Ending } | undefined;
+  #unfinished: Frame[] | undefined;
+  #ended: (Pick<Execution, 'status' | 'unfinished'> & { readonly ending: Ending }) | undefined;
   #chance: Chance | undefined;
 
   constructor(program: Program, execution: Execution, signal: Signal) {
@@ -144,6 +146,47 @@ export class Step {
     return id;
   }
 
+  /** The same for what happens to an execution that had ended. */
+  recordAfter(previousEventId: number, type: string, details: object): number {
+    const id = this.record(null, type, details);
+    this.events.push(...this.events.splice(-1).map((event) => ({ ...event, previousEventId })));
+    return id;
+  }
+
+  /** Opens the frame of the execution itself, which enters the first state. */
+  openRoot(): MovingFrame {
+    const root: MovingFrame = {
+      frameId: 0,
+      parentId: null,
+      index: 0,
+      state: this.program.definition.StartAt,
+      input: this.#execution.input,
+      enteredAtMs: 0,
+      enteredEventId: 0,
+      // The service numbers the first state's entry as if nothing had come before it.
+      previousEventId: 0,
+      retries: [],
+      variables: {},
+      activity: { kind: 'entering', effectId: 0 },
+    };
+    this.frames.set(root.frameId, root);
+    return root;
+  }
+
+  /** A graph has failed, and the state that it belongs to is about to: a redrive would continue from what is there now. */
+  graphFails(): void {
+    this.#unfinished ??= this.#snapshot();
+  }
+
+  /** Somebody retries or catches the failure, so there is nothing to continue from it. */
+  failureIsHandled(): void {
+    this.#unfinished = undefined;
+  }
+
+  #snapshot(): Frame[] {
+    return [...this.frames.values()].map((frame) => ({ ...frame }));
+  }
+
   /** Opens a branch or an iteration of the parent's state; it enters its first state in this step. */
   openChild(parent: MovingFrame, index: number, startAt: string, input: Json, previousEventId: number): void {
     const frame: MovingFrame = {
@@ -196,9 +239,14 @@ export class Step {
       const effectId = effectOf(frame);
       if (effectId !== undefined && !this.#closed.includes(effectId)) this.#closed.push(effectId);
     }
+    const unfinished = status === 'SUCCEEDED' ? undefined : (this.#unfinished ?? this.#snapshot());
     this.frames.clear();
     this.ready.length = 0;
-    this.#ended = { status, ending: { ...ending, atMs: this.signal.at } };
+    this.#ended = {
+      status,
+      ending: { ...ending, atMs: this.signal.at },
+      ...(unfinished !== undefined && { unfinished }),
+    };
   }
 
   get chance(): Chance {
@@ -236,6 +284,7 @@ export class Step {
     // Only states that can be retried count their retries.
     const countsRetries = 'Retry' in state || state.Type === 'Task';
     const item = ownItem ?? this.#itemOf(frame);
+    const redrivenAt = execution.redrives?.at(-1)?.at;
     const context: ContextObject = {
       get Execution() {
         return {
@@ -244,7 +293,8 @@ export class Step {
           StartTime: formatTimestamp(execution.startedAtMs),
           Name: execution.name,
           RoleArn: execution.roleArn,
-          RedriveCount: execution.redriveCount,
+          ...(!isExpressArn(execution.executionArn) && { RedriveCount: execution.redriveCount }),
+          ...(redrivenAt !== undefined && { RedriveTime: formatTimestamp(redrivenAt) }),
         };
       },
       get StateMachine() {

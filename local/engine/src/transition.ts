@@ -15,6 +15,7 @@ import {
 } from './states/task.ts';
 import { itemInputOf, mapRunFailed, mapRunSucceeded } from './states/map-run.ts';
 import { leaveWait } from './states/wait.ts';
+import { redrive } from './redrive.ts';
 import { Step, type Move, type MovingFrame, type Outcome, type Program } from './step.ts';
 
 /**
@@ -26,6 +27,7 @@ import { Step, type Move, type MovingFrame, type Outcome, type Program } from '.
  * @returns `undefined` where the signal answers nothing that is still open: it changes nothing.
  */
 export function transition(program: Program, execution: Execution, signal: Signal): Outcome | undefined {
+  if (signal.type === 'RedriveExecution') return redrive(program, execution, signal);
   if (execution.status !== 'RUNNING') return undefined;
   const step = new Step(program, execution, signal);
   if (signal.type === 'ExecutionStarted') start(step, signal);
@@ -58,22 +60,7 @@ function start(step: Step, signal: Signal & { readonly type: 'ExecutionStarted' 
     ...(stateMachineAliasArn !== undefined && { stateMachineAliasArn }),
     ...(stateMachineVersionArn !== undefined && { stateMachineVersionArn }),
   });
-  const root: MovingFrame = {
-    frameId: 0,
-    parentId: null,
-    index: 0,
-    state: step.program.definition.StartAt,
-    input: execution.input,
-    enteredAtMs: 0,
-    enteredEventId: 0,
-    // The service numbers the first state's entry as if nothing had come before it.
-    previousEventId: 0,
-    retries: [],
-    variables: {},
-    activity: { kind: 'entering', effectId: 0 },
-  };
-  step.frames.set(root.frameId, root);
-  run(step, root);
+  run(step, step.openRoot());
 }
 
 function stop(step: Step, { error, cause }: { readonly error?: string; readonly cause?: string }): void {
@@ -82,7 +69,7 @@ function stop(step: Step, { error, cause }: { readonly error?: string; readonly 
   step.end('ABORTED', details);
 }
 
-type Answer = Exclude<Signal, { type: 'ExecutionStarted' | 'StopExecution' }>;
+type Answer = Exclude<Signal, { type: 'ExecutionStarted' | 'StopExecution' | 'RedriveExecution' }>;
 
 /** Answers whether the signal's effect was open. */
 function answer(step: Step, signal: Answer): boolean {

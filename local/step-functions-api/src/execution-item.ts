@@ -13,6 +13,7 @@ export function executionItem(execution: ExecutionSummary) {
     status,
     startDate: timestamp(startDateMs),
     stopDate: stopDateMs === undefined ? undefined : timestamp(stopDateMs),
-    redriveCount: 0,
+    redriveCount: execution.redriveCount,
+    redriveDate: execution.redriveDateMs === undefined ? undefined : timestamp(execution.redriveDateMs),
   };
 }

@@ -1,5 +1,5 @@
 /** What a request may hold, in the words of the service's API model: its shapes are in `shapes.ts`. */
-export type Member = StringMember | IntegerMember | BooleanMember | StructureMember | ListMember;
+export type Member = StringMember | IntegerMember | FloatMember | BooleanMember | StructureMember | ListMember;
 export type Members = Readonly<Record<string, Member>>;
 
 interface AnyMember {
@@ -18,6 +18,11 @@ interface StringMember extends AnyMember {
 }
 interface IntegerMember extends AnyMember {
   readonly type: 'integer';
+  readonly min?: number;
+  readonly max?: number;
+}
+interface FloatMember extends AnyMember {
+  readonly type: 'float';
   readonly min?: number;
   readonly max?: number;
 }
@@ -46,7 +51,7 @@ type ValueOf<M extends Member> = M extends { enum: readonly (infer E)[] }
   ? E
   : M extends { type: 'string' }
     ? string
-    : M extends { type: 'integer' }
+    : M extends { type: 'integer' | 'float' }
       ? number
       : M extends { type: 'boolean' }
         ? boolean

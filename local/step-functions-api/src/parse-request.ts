@@ -49,9 +49,13 @@ function readValue(member: Member, value: unknown, path: string, reading: Readin
       if (typeof value !== 'string') throw wrongType(value, 'String');
       checkString(member, value, path, reading);
       return value;
+    case 'float':
+      if (typeof value !== 'number') throw wrongType(value, 'Float');
+      checkNumber(member, value, path, reading);
+      return value;
     case 'integer':
       if (!isInt32(value)) throw wrongType(value, 'Integer');
-      checkInteger(member, value, path, reading);
+      checkNumber(member, value, path, reading);
       return value;
     case 'boolean':
       if (typeof value !== 'boolean') throw wrongType(value, 'Boolean');
@@ -101,7 +105,12 @@ function checkString(member: Member & { type: 'string' }, value: string, path: s
   reading.texts.push({ path, check, value });
 }
 
-function checkInteger(member: Member & { type: 'integer' }, value: number, path: string, reading: Reading): void {
+function checkNumber(
+  member: Member & { type: 'integer' | 'float' },
+  value: number,
+  path: string,
+  reading: Reading,
+): void {
   const { min, max } = member;
   const broken = (constraint: string): void => {
     reading.faults.push(fault(`Value '${value}'`, path, constraint));

@@ -12,7 +12,7 @@ export function beginMapRun(step: Step, frame: MovingFrame, state: MapState, max
   const mapRunArn = `${step.execution.stateMachineArn.replace(':stateMachine:', ':mapRun:')}/${label}:${step.chance.uuid()}`;
   const startedEventId = step.record(frame, 'MapRunStarted', { mapRunArn });
   const effectId = step.newEffectId();
-  frame.activity = { kind: 'map run', effectId, startedEventId };
+  frame.activity = { kind: 'map run', effectId, startedEventId, mapRunArn, redriveCount: 0 };
   step.open({
     type: 'RunMap',
     effectId,
@@ -25,6 +25,17 @@ export function beginMapRun(step: Step, frame: MovingFrame, state: MapState, max
     tolerance,
     maxConcurrency,
   });
+  return { to: 'rest' };
+}
+
+/** Continues a Map Run that did not succeed. */
+export function redriveMapRun(step: Step, frame: MovingFrame, activity: MapRunActivity): Move {
+  const { mapRunArn } = activity;
+  const redriveCount = activity.redriveCount + 1;
+  const startedEventId = step.record(frame, 'MapRunRedriven', { mapRunArn, redriveCount });
+  const effectId = step.newEffectId();
+  frame.activity = { kind: 'map run', effectId, startedEventId, mapRunArn, redriveCount };
+  step.open({ type: 'RedriveMap', effectId, dueAtMs: Infinity, mapRunArn });
   return { to: 'rest' };
 }
 
@@ -44,6 +55,8 @@ export function mapRunSucceeded(
 ): Move {
   const state = step.stateOf(frame, 'Map');
   step.close(effectId);
+  // If the state fails from here on, as by too long a result, there is no run to continue.
+  frame.activity = { kind: 'entering', effectId: 0 };
   step.record(frame, 'MapRunSucceeded');
   step.record(frame, 'MapStateSucceeded');
   // The service lets the exit follow the start of the run.

@@ -11,7 +11,9 @@ export const describeExecution = action({
       ...executionItem(execution),
       ...dataOf(execution, includedData !== 'METADATA_ONLY'),
       traceHeader: execution.traceHeader,
-      ...redriveStatusOf(execution),
+      mapRunArn: execution.mapRunArn,
+      redriveStatus: execution.redriveStatus,
+      redriveStatusReason: execution.redriveStatusReason,
     };
   },
 });
@@ -21,13 +23,4 @@ function dataOf({ input, output, error, cause }: ExecutionDescription, included:
   const outputDetails = output === undefined ? undefined : details;
   if (!included) return { inputDetails: details, outputDetails };
   return { input, inputDetails: details, output, outputDetails, error, cause };
-}
-
-/** Texts of the API reference, DescribeExecution, `redriveStatusReason`. */
-function redriveStatusOf({ status }: ExecutionDescription) {
-  if (status === 'RUNNING' || status === 'SUCCEEDED') {
-    const redriveStatusReason = `Execution is ${status} and cannot be redriven`;
-    return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason };
-  }
-  return { redriveStatus: 'REDRIVABLE' };
 }

@@ -1,4 +1,4 @@
-import { ResourceNotFound, ValidationException } from '../../../engine/src/index.ts';
+import { ValidationException, type ExecutionSummary } from '../../../engine/src/index.ts';
 import { action } from '../action.ts';
 import { executionItem } from '../execution-item.ts';
 import { pageOf } from '../page.ts';
@@ -14,23 +14,24 @@ export const listExecutions = action({
     nextToken: ListExecutionsPageToken,
   },
   perform(engine, request) {
-    const { statusFilter } = request;
-    const stateMachineArn = stateMachineOf(request);
-    if (statusFilter === 'PENDING_REDRIVE') {
+    const { stateMachineArn, mapRunArn, statusFilter, redriveFilter } = request;
+    if ((stateMachineArn === undefined) === (mapRunArn === undefined)) {
+      throw new ValidationException('Exactly one of stateMachineArn and mapRunArn has to be given');
+    }
+    if (statusFilter === 'PENDING_REDRIVE' && mapRunArn === undefined) {
       throw new ValidationException('statusFilter PENDING_REDRIVE can only be used with a mapRunArn');
     }
-    const filter = statusFilter === undefined ? {} : { statusFilter };
-    const { items, nextToken } = engine.listExecutions({ stateMachineArn, ...filter, ...pageOf(request) });
-    // Nothing is ever redriven here, so those that were are none of these.
-    const matching = request.redriveFilter === 'REDRIVEN' ? [] : items;
-    return { executions: matching.map(executionItem), nextToken };
+    const { items, nextToken } = engine.listExecutions({
+      ...(stateMachineArn !== undefined && { stateMachineArn }),
+      ...(mapRunArn !== undefined && { mapRunArn }),
+      ...(statusFilter !== undefined && { statusFilter }),
+      ...(redriveFilter !== undefined && { redriveFilter }),
+      ...pageOf(request),
+    });
+    return { executions: items.map(mapRunArn === undefined ? executionItem : childItem), nextToken };
   },
 });
 
-function stateMachineOf({ stateMachineArn, mapRunArn }: { stateMachineArn?: string; mapRunArn?: string }): string {
-  if (stateMachineArn !== undefined && mapRunArn === undefined) return stateMachineArn;
-  if (stateMachineArn === undefined && mapRunArn !== undefined) {
-    throw new ResourceNotFound(mapRunArn);
-  }
-  throw new ValidationException('Exactly one of stateMachineArn and mapRunArn has to be given');
+function childItem(child: ExecutionSummary) {
+  return { ...executionItem(child), mapRunArn: child.mapRunArn, itemCount: child.itemCount };
 }
