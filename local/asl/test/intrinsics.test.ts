@@ -157,7 +157,7 @@ test('a call that fails names itself and can be caught', () => {
     ['States.ArrayRange(0, 1000, 1)', 'Invalid arguments: the range has more than 1000 items.'],
     ['States.ArrayRange(0, 1, 0)', 'Invalid arguments: the step must not be 0.'],
     ['States.StringToJson($.text)', 'Invalid arguments: the text is not JSON.'],
-    ['States.StringToJson($.deep)', 'Invalid arguments: the JSON is nested more than 1000 deep.'],
+    ['States.StringToJson($.deep)', 'Invalid arguments: the JSON is nested more than 500 deep.'],
     ['States.Base64Decode($.text)', 'Invalid arguments: the text is not Base64.'],
     ['States.Base64Encode($.long)', 'Invalid arguments: the text is longer than 10000 characters.'],
     ["States.Hash($.text, 'CRC')", 'Invalid arguments: CRC is not one of MD5, SHA-1, SHA-256, SHA-384, SHA-512.'],

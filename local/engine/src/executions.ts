@@ -260,8 +260,8 @@ export class Executions {
     this.#closing = true;
     this.#clock.stop();
     this.#offers.close();
-    for (const { reject } of this.#watchers.values())
-      reject(new ServiceUnavailable('The engine is stopping, and the execution goes on when it has started.'));
+    for (const watcher of this.#watchers.values())
+      watcher.reject(new ServiceUnavailable('The engine is stopping, and the execution goes on when it has started.'));
     this.#watchers.clear();
     const held = await this.#dispatcher.drain(DRAIN_MS_MAX);
     // The answers of the last calls were queued before this, and may have asked for calls of their own.

@@ -1,6 +1,7 @@
 import { isObject, jsonText, parseTaskResource, type Json, type JsonObject } from '../../../asl/src/index.ts';
 import type { Engine, ExecutionDescription } from '../api.ts';
-import { StepFunctionsError } from '../errors.ts';
+import { isExpressArn } from '../arn.ts';
+import { StateMachineTypeNotSupported, StepFunctionsError } from '../errors.ts';
 import type { TaskHandler, TaskResult } from '../task-handler.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { TaskHandler, TaskResult } from '../task-handler.ts';
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
  */
 export function startExecutionIntegration(engine: Pick<Engine, 'startExecution'>): TaskHandler {
-  return async ({ parameters }) => {
+  return async ({ resource, parameters }) => {
     const fields: JsonObject = isObject(parameters) ? parameters : {};
     const stateMachineArn = fields['StateMachineArn'];
     const name = fields['Name'];
@@ -21,6 +22,8 @@ export function startExecutionIntegration(engine: Pick<Engine, 'startExecution'>
         ...(typeof name === 'string' && { name }),
         ...(input !== undefined && input !== null && { input: typeof input === 'string' ? input : jsonText(input) }),
       });
+      // What a `.sync` task would wait for can be asked of Standard executions alone.
+      if (resource.includes('.sync') && isExpressArn(started.executionArn)) throw new StateMachineTypeNotSupported();
       return { output: reply({ ExecutionArn: started.executionArn, StartDate: started.startDateMs }) };
     } catch (error) {
       if (error instanceof StepFunctionsError) return refusal(error);
