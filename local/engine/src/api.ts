@@ -281,7 +281,6 @@ export interface MapRunCounts {
   aborted: number;
   total: number;
   resultsWritten: number;
-  failuresNotRedrivable: number;
   pendingRedrive: number;
 }
 export interface UpdateMapRun {

@@ -263,7 +263,7 @@ class DurableEngine implements Engine {
       const stored = this.#find(arn);
       const before = redriveBy(parsePosition(stored.position).redrives ?? [], clientToken, at);
       if (before !== undefined) return { redriveDateMs: before.at };
-      const reason = whyNotRedrivable(stored, stored.stoppedAtMs, at);
+      const reason = whyNotRedrivable(stored, at);
       if (reason !== undefined) throw new ExecutionNotRedrivable(reason);
       if (stored.stateMachineId < 0)
         throw new ExecutionNotRedrivable('A child of a Map Run is redriven by redriving the execution of the Map Run');

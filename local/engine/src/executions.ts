@@ -403,7 +403,7 @@ export class Executions {
   ): Pick<ExecutionDescription, 'redriveDateMs' | 'redriveStatus' | 'redriveStatusReason'> {
     const redriveDateMs = stored.redriveCount === 0 ? undefined : parsePosition(stored.position).redrives?.at(-1)?.at;
     const redriven = redriveDateMs === undefined ? {} : { redriveDateMs };
-    const reason = whyNotRedrivable(stored, stored.stoppedAtMs, this.#clock.now());
+    const reason = whyNotRedrivable(stored, this.#clock.now());
     if (reason !== undefined) return { ...redriven, redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: reason };
     return { ...redriven, redriveStatus: stored.stateMachineId < 0 ? 'REDRIVABLE_BY_MAP_RUN' : 'REDRIVABLE' };
   }
@@ -497,7 +497,7 @@ export class Executions {
     if (stored === undefined) throw new Error(`the store has lost execution ${executionId}`);
     const at = this.#clock.now();
     const failed = { ...stored, status: 'FAILED' } as const;
-    const isRedrivable = whyNotRedrivable(failed, stored.stoppedAtMs, at) === undefined;
+    const isRedrivable = whyNotRedrivable(failed, at) === undefined;
     if (isRedrivable) this.redrive(stored, at, undefined, evaluations);
     else this.#store.updateExecution(executionId, failed);
     return isRedrivable;

@@ -5,6 +5,7 @@ export type EngineLog = (event: string, fields: Readonly<Record<string, unknown>
 
 const names: Readonly<Record<string, string>> = {
   ExecutionStarted: 'execution.started',
+  ExecutionRedriven: 'execution.redriven',
   ExecutionSucceeded: 'execution.succeeded',
   ExecutionFailed: 'execution.failed',
   ExecutionAborted: 'execution.aborted',

@@ -44,7 +44,6 @@ function countsOf(
     total: all + pending,
     // The results of a run are written at once, when it succeeds.
     resultsWritten: plan.writer !== undefined && status === 'SUCCEEDED' ? all : 0,
-    failuresNotRedrivable: 0,
     pendingRedrive: of('PENDING_REDRIVE'),
   };
 }

@@ -164,8 +164,13 @@ export class MapRuns {
           for (const [offset, item] of some.entries()) this.#store.appendItem(run.id, from + offset, jsonText(item));
         });
       }
-      await this.#host.transact(() => this.#store.updateMapRun(run.id, { ...run, itemCount: items.length }));
-      return true;
+      return await this.#host.transact(() => {
+        // It may have been aborted while it was read.
+        const now = this.#store.loadMapRun(run.id);
+        if (now?.status !== 'RUNNING') return false;
+        this.#store.updateMapRun(run.id, { ...now, itemCount: items.length });
+        return true;
+      });
     } catch (error) {
       if (!(error instanceof MapIoError)) throw error;
       await this.#conclude(run, failure(run, error.error, error.message));
@@ -260,10 +265,11 @@ export class MapRuns {
   }
 
   /** The end of the run and what follows from it for whoever waits are one commit. */
-  async #conclude({ id }: StoredMapRun, body: SignalBody): Promise<void> {
+  async #conclude({ id, effectId }: StoredMapRun, body: SignalBody): Promise<void> {
     await this.#host.transact((evaluations) => {
       const run = this.#store.loadMapRun(id);
-      if (run?.status !== 'RUNNING') return;
+      // Aborted, and maybe redriven, while this was worked out: then it is another effect that waits.
+      if (run?.status !== 'RUNNING' || run.effectId !== effectId) return;
       this.#host.signal(run.executionId, body, evaluations);
       this.#end(run, body.type === 'MapRunSucceeded' ? 'SUCCEEDED' : 'FAILED', evaluations);
     });

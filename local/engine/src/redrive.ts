@@ -1,4 +1,5 @@
 import { carryOn, beginWork, run } from './advance.ts';
+import type { StoredExecution } from './execution-store.ts';
 import type { Execution, Frame, Redrive } from './execution.ts';
 import type { Signal } from './signal.ts';
 import { redriveMapRun } from './states/map-run.ts';
@@ -17,17 +18,22 @@ const CLIENT_TOKENS_MAX = 10;
 const CLIENT_TOKEN_MS = 15 * 60_000;
 
 export type RedriveSignal = Signal & { readonly type: 'RedriveExecution' };
-type Redrivable = Pick<Execution, 'status' | 'startedAtMs' | 'lastEventId' | 'redriveCount'>;
+type Redrivable = Pick<
+  StoredExecution,
+  'status' | 'startedAtMs' | 'stoppedAtMs' | 'lastEventId' | 'redriveCount' | 'position'
+>;
 
 /**
  * Why an execution cannot be redriven; `undefined` where it can.
  *
  * @see Step Functions API Reference, DescribeExecution, `redriveStatusReason`
  */
-export function whyNotRedrivable(execution: Redrivable, stoppedAtMs: number | null, at: number): string | undefined {
-  const { status, startedAtMs, lastEventId, redriveCount } = execution;
+export function whyNotRedrivable(execution: Redrivable, at: number): string | undefined {
+  const { status, startedAtMs, stoppedAtMs, lastEventId, redriveCount, position } = execution;
   if (status === 'RUNNING' || status === 'SUCCEEDED' || status === 'PENDING_REDRIVE')
     return `Execution is ${status} and cannot be redriven`;
+  // An older release kept nothing to continue from.
+  if (position === null) return 'Execution was started before the launch of RedriveExecution';
   if (lastEventId >= HISTORY_EVENTS_BELOW) return 'Execution history event limit exceeded';
   if (at - startedAtMs >= OPEN_MS_MAX) return 'Execution has exceeded the max execution time';
   if (at - (stoppedAtMs ?? at) > REDRIVABLE_PERIOD_MS) return 'Execution redrivable period exceeded';

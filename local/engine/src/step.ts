@@ -183,6 +183,11 @@ export class Step {
     this.#unfinished = undefined;
   }
 
+  /** One that has no frame yet, or meets a fault while it is redriven, has what it had before. */
+  #whereItStood(): readonly Frame[] | undefined {
+    return this.#unfinished ?? (this.frames.size === 0 ? this.#execution.unfinished : this.#snapshot());
+  }
+
   #snapshot(): Frame[] {
     return [...this.frames.values()].map((frame) => ({ ...frame }));
   }
@@ -239,7 +244,7 @@ export class Step {
       const effectId = effectOf(frame);
       if (effectId !== undefined && !this.#closed.includes(effectId)) this.#closed.push(effectId);
     }
-    const unfinished = status === 'SUCCEEDED' ? undefined : (this.#unfinished ?? this.#snapshot());
+    const unfinished = status === 'SUCCEEDED' ? undefined : this.#whereItStood();
     this.frames.clear();
     this.ready.length = 0;
     this.#ended = {

@@ -256,3 +256,26 @@ test('children that fail are counted by how they failed, and events say that the
   });
   await bench.engine.close();
 });
+
+test('a run that is stopped while its items are read stays aborted, and reads them when it is redriven', async () => {
+  const reading = Promise.withResolvers<void>();
+  const mapIo: MapIo = {
+    ...memoryIo([]).io,
+    readItems: async () => {
+      await reading.promise;
+      return [1, 2];
+    },
+  };
+  const { engine, machine, calls } = await mapBench(distributed({ ItemReader }), echo, { mapIo });
+  const { executionArn } = await engine.startExecution({ stateMachineArn: machine });
+  await until(() => engine.listMapRuns({ executionArn }).items.length === 1);
+  const mapRunArn = engine.listMapRuns({ executionArn }).items[0]?.mapRunArn ?? '';
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  await engine.stopExecution({ executionArn });
+  reading.resolve();
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  assert.deepEqual([engine.describeMapRun(mapRunArn).status, calls.length], ['ABORTED', 0]);
+  await engine.redriveExecution({ executionArn });
+  assert.equal((await ended(engine, executionArn)).output, '[1,2]');
+  await engine.close();
+});

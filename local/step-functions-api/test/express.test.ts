@@ -2,31 +2,18 @@ import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
   ListExecutionsCommand,
-  SFNClient,
   StartExecutionCommand,
   StartSyncExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { openApi, type OpenApi, PASSING_DEFINITION, ROLE_ARN, WAITING_DEFINITION } from './open-api.ts';
+import { after, test } from 'node:test';
+import { openApi, PASSING_DEFINITION, ROLE_ARN, WAITING_DEFINITION } from './open-api.ts';
+import { openSdk } from './open-sdk.ts';
 
-let api: OpenApi;
-let sfn: SFNClient;
-before(async () => {
-  api = await openApi();
-  // The SDK puts `sync-` before the host of StartSyncExecution, and there is no such host here.
-  sfn = new SFNClient({
-    endpoint: api.endpoint,
-    region: 'eu-west-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    disableHostPrefix: true,
-  });
-});
-after(async () => {
-  sfn.destroy();
-  await api[Symbol.asyncDispose]();
-});
+const sdk = await openSdk();
+const { api, sfn } = sdk;
+after(() => sdk[Symbol.asyncDispose]());
 
 async function express(name: string, state: object, more: object = {}): Promise<string> {
   const definition = JSON.stringify({ StartAt: 'Only', States: { Only: state }, ...more });

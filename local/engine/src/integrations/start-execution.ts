@@ -69,7 +69,7 @@ export function endedExecution(execution: ExecutionDescription): JsonObject {
     ...(execution.output !== undefined && { Output: execution.output, OutputDetails: { Included: true } }),
     ...(execution.error !== undefined && { Error: execution.error }),
     ...(execution.cause !== undefined && { Cause: execution.cause }),
-    RedriveCount: 0,
+    RedriveCount: execution.redriveCount,
     RedriveStatus: succeeded ? 'NOT_REDRIVABLE' : 'REDRIVABLE',
     ...(succeeded && { RedriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven' }),
     StartDate: execution.startDateMs,
