@@ -46,6 +46,7 @@ export function openDataDir(path: string): DataDir {
       resolve: (name) => join(dir, name),
       close() {
         rmSync(join(dir, OWNER), { force: true });
+        held.delete(lock);
         lock.close();
       },
     };
@@ -93,10 +94,14 @@ function readFormatVersion(marker: string): number | undefined {
 /** SQLite result codes, "SQLITE_BUSY": another connection holds the lock. */
 const SQLITE_BUSY = 5;
 
+/** A connection that nothing refers to is closed with the garbage, and its lock would fall with it. */
+const held = new Set<DatabaseSync>();
+
 function takeLock(dir: string): DatabaseSync {
   const lock = new DatabaseSync(join(dir, LOCK));
   try {
     lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+    held.add(lock);
     return lock;
   } catch (cause) {
     lock.close();

@@ -31,8 +31,8 @@ const refusal = (path: string) => refusalOf(() => openDataDir(path).close());
 async function startOwner(path: string) {
   const module = new URL('../src/data-dir.ts', import.meta.url).href;
   const script = `const { openDataDir } = await import(${JSON.stringify(module)});
-    openDataDir(${JSON.stringify(path)}); process.stdout.write('open'); setInterval(() => {}, 1e6);`;
-  const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    openDataDir(${JSON.stringify(path)}); gc(); process.stdout.write('open'); setInterval(() => {}, 1e6);`;
+  const owner = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(owner.stdout, 'data');
@@ -113,9 +113,10 @@ test('a second opening in the same process is refused', async () => {
   openDataDir(path).close();
 });
 
-test('a folder held by another process is refused with its pid, and free at once when that is killed', async () => {
+test('a folder held by another process is refused with its pid, and free at once when that is killed', async (t) => {
   const path = fresh();
   const owner = await startOwner(path);
+  t.after(() => owner.kill('SIGKILL'));
   const error = await refusal(path);
   assert.equal(error.message, `The data folder "${path}" is in use by process ${owner.pid}.`);
   assert.match(error.nextStep, new RegExp(`kill ${owner.pid}`, 'v'));
