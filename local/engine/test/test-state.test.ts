@@ -106,16 +106,10 @@ test('a call that does not return is over after the TimeoutSeconds of its state'
 test('parameters that no call can be made with fail the state before it is made', async () => {
   calls.length = 0;
   const { status, error, cause } = await run({
-    definition: {
-      Type: 'Task',
-      QueryLanguage: 'JSONata',
-      Resource: INVOKE,
-      Arguments: '{% {"Payload": 1} %}',
-      End: true,
-    },
+    definition: invoke('print', { Parameters: { 'FunctionName.$': '$' } }),
   });
   assert.deepEqual([status, error, calls.length], ['FAILED', 'States.Runtime', 0]);
-  assert.match(cause ?? '', /The field 'FunctionName' is required but was missing/);
+  assert.match(cause ?? '', /could not be used to start the Task/);
 });
 
 test('a wait of some time is waited for, one of more than five minutes is known to be too long', async () => {
