@@ -176,9 +176,11 @@ function handleFailure(step: Step, frame: MovingFrame, failure: Failure): boolea
     const place = catchers.indexOf(catcher);
     const caught = attempt(step, frame, () => {
       const leaving = step.language(state).caught(catcher, place, frame.input, failure, step.scope(frame));
+      if (isTooLarge(leaving.output)) throw new EvaluationError('States.DataLimitExceeded', tooLargeCause(frame.state));
       return { to: 'leave', ...leaving, next: catcher.Next };
     });
-    return settle(step, frame, caught);
+    // What a catcher cannot work out is nothing for the same Retry and Catch, which would lead back here for ever.
+    return caught.to === 'fail' ? graphFailed(step, frame, state, caught.failure) : settle(step, frame, caught);
   }
   return graphFailed(step, frame, state, failure);
 }
@@ -193,7 +195,7 @@ function countRetry(retries: readonly number[], retrier: number): number[] {
 /** A failure that nobody caught ends the graph, and with it the state that the graph belongs to. */
 function graphFailed(step: Step, frame: MovingFrame, state: State, failure: Failure): boolean {
   const parent = frame.parentId === null ? undefined : step.frames.get(frame.parentId);
-  if (parent === undefined) return failExecution(step, frame, failure);
+  if (parent === undefined || isFatal(failure)) return failExecution(step, frame, failure);
   step.graphFails();
   if (state.Type === 'Task') step.recordBeside(frame, 'TaskStateAborted');
   const iteration = { name: parent.state, index: frame.index };

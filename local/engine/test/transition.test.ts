@@ -350,3 +350,16 @@ test('a template that multiplies its input fails its state before it fills the m
   });
   assert.deepEqual([execution.status, execution.ending?.error], ['FAILED', 'States.DataLimitExceeded']);
 });
+
+test('a catcher that cannot be worked out fails its state, and is not asked to catch that', () => {
+  const failing = (Catch: object): Played =>
+    play(
+      machine({ Type: 'Task', Resource: lambda, Catch: [Catch], End: true } as State, { Done: { Type: 'Succeed' } }),
+      [],
+      [1, { type: 'TaskFailed', effectId: 1, error: 'Boom' }],
+    );
+  // Nothing can be written into a list by name.
+  const { execution, types } = failing({ ErrorEquals: ['States.ALL'], ResultPath: '$.failed', Next: 'Done' });
+  assert.deepEqual([execution.status, execution.ending?.error], ['FAILED', 'States.ResultPathMatchFailure']);
+  assert.equal(types.at(-1), 'ExecutionFailed');
+});
