@@ -123,8 +123,8 @@ class DurableEngine implements Engine {
     this.#tags = new Tags(resources, this);
     this.#routes = new Routes(resources, this, this.#revisions);
     const startExecution = startExecutionIntegration(this);
-    const handler: TaskHandler = (call, signal) =>
-      (startsExecution(call.resource) ? startExecution : taskHandler)(call, signal);
+    const handler: TaskHandler = (call, signal, watch) =>
+      (startsExecution(call.resource) ? startExecution : taskHandler)(call, signal, watch);
     const evaluator = options.evaluator ?? refuseToEvaluate;
     this.#executions = new Executions({
       store,

@@ -6,8 +6,35 @@ import type { TaskCall } from './effect.ts';
  * handler that throws has a fault of its own, and its task fails with `States.TaskFailed`.
  *
  * `signal` aborts when the attempt is over before the call is: its timeout came, or its execution ended. Whatever is
- * answered after that changes nothing.
+ * answered after that changes nothing. `watch` is shown what an HTTP task sends and gets, where somebody wants to look on.
  */
-export type TaskHandler = (call: TaskCall, signal: AbortSignal) => Promise<TaskResult>;
+export type TaskHandler = (call: TaskCall, signal: AbortSignal, watch?: HttpWatch) => Promise<TaskResult>;
 
 export type TaskResult = { readonly output: Json } | { readonly error: string; readonly cause: string };
+
+export type HttpWatch = (exchange: HttpTaskExchange) => void;
+
+/** One request of an HTTP task, as it went out, and without what its connection added, which is secret. */
+export interface HttpTaskExchange {
+  readonly request: HttpTaskRequest;
+  readonly requestWithoutSecrets: HttpTaskRequest;
+  /** Absent where none came. */
+  readonly response?: HttpTaskResponse;
+}
+
+export interface HttpTaskRequest {
+  /** `https` */
+  readonly protocol: string;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface HttpTaskResponse {
+  readonly protocol: string;
+  readonly statusCode: number;
+  readonly statusMessage: string;
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  readonly body: string;
+}

@@ -1,8 +1,8 @@
 import { isObject, jsonText, type Json, type JsonObject } from '../../../asl/src/index.ts';
-import type { TaskHandler } from '../task-handler.ts';
+import type { HttpTaskRequest, HttpTaskResponse, TaskHandler } from '../task-handler.ts';
 import { plainText } from './aws/scalars.ts';
 import { escapedQuery } from './escape.ts';
-import { exchange, HttpFailure, type HttpLimits, type HttpRequest } from './http-exchange.ts';
+import { exchange, HttpFailure, type HttpLimits, type HttpReply, type HttpRequest } from './http-exchange.ts';
 import { headersOf, httpTaskResult, queryPairsOf } from './http-task-result.ts';
 
 /**
@@ -31,7 +31,7 @@ const TIMEOUT_MS_MAX = 60_000;
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
  */
 export function httpTaskIntegration({ region, limits, connections }: HttpTaskOptions): TaskHandler {
-  return async ({ parameters }, signal) => {
+  return async ({ parameters }, signal, watch) => {
     const fields = (isObject(parameters) ? parameters : {}) as HttpTaskParameters;
     const connectionArn = connectionArnOf(fields) ?? '';
     const connection = connections?.(connectionArn) ?? connections?.(connectionName(connectionArn));
@@ -39,15 +39,23 @@ export function httpTaskIntegration({ region, limits, connections }: HttpTaskOpt
       const cause = `The connection '${connectionArn}' is not known here, so the request cannot be authorized. Give it to the engine by its name or its ARN.`;
       return { error: 'States.TaskFailed', cause };
     }
+    const request = requestFrom(fields, connection, region);
+    const show = (reply?: HttpReply): void =>
+      watch?.({
+        request: shownRequest(request),
+        requestWithoutSecrets: shownRequest(requestFrom(fields, {}, region)),
+        ...(reply !== undefined && { response: shownResponse(reply, request) }),
+      });
     try {
-      const request = requestFrom(fields, connection, region);
       const timeoutMs = Math.min(limits.timeoutMs, TIMEOUT_MS_MAX);
       const reply = await exchange(request, { ...limits, timeoutMs }, signal);
+      show(reply);
       if (reply.statusCode >= 200 && reply.statusCode < 300) return { output: httpTaskResult(reply) };
       return { error: `States.Http.StatusCode.${reply.statusCode}`, cause: reply.body.toString() };
     } catch (thrown) {
-      if (thrown instanceof HttpFailure) return { error: 'States.Http.Socket', cause: thrown.message };
-      throw thrown;
+      if (!(thrown instanceof HttpFailure)) throw thrown;
+      show();
+      return { error: 'States.Http.Socket', cause: thrown.message };
     }
   };
 }
@@ -148,6 +156,18 @@ function requestFrom(fields: HttpTaskParameters, connection: HttpConnection, reg
     },
     body,
   };
+}
+
+function shownRequest({ method, base, path, headers, body }: HttpRequest): HttpTaskRequest {
+  return { protocol: protocolOf(base), method, url: `${base.origin}${path}`, headers, body: body.toString() };
+}
+
+function shownResponse({ statusCode, statusText, headers, body }: HttpReply, { base }: HttpRequest): HttpTaskResponse {
+  return { protocol: protocolOf(base), statusCode, statusMessage: statusText, headers, body: body.toString() };
+}
+
+function protocolOf({ protocol }: URL): string {
+  return protocol.slice(0, -1);
 }
 
 function withParameters(body: Json | undefined, parameters: HttpConnection['bodyParameters']): Json | undefined {

@@ -1,4 +1,3 @@
-import { parse as parseCsv } from 'csv-parse/sync';
 import {
   isArray,
   isObject,
@@ -9,9 +8,8 @@ import {
   type ResultWriterPlan,
 } from '../../../asl/src/index.ts';
 import { MapIoError, type MapIo, type MapResult, type MapResults } from '../map-io.ts';
+import { csvItems, jsonItems, jsonLinesItems, parseItemJson, readerFailed } from './item-formats.ts';
 import type { S3Location, S3Objects, S3Result } from './s3-objects.ts';
-
-const delimiters: Readonly<Record<string, string>> = { COMMA: ',', PIPE: '|', SEMICOLON: ';', SPACE: ' ', TAB: '\t' };
 
 /**
  * Items and results of distributed Maps in Amazon S3.
@@ -66,7 +64,7 @@ async function itemsIn(s3: S3Objects, content: string, { config, parameters }: I
     case 'JSON':
       return jsonItems(content, config);
     case 'JSONL':
-      return content.split('\n').flatMap((line) => (line.trim() === '' ? [] : [parsed(line)]));
+      return jsonLinesItems(content);
     case 'CSV':
       return csvItems(content, config);
     case 'MANIFEST':
@@ -76,45 +74,9 @@ async function itemsIn(s3: S3Objects, content: string, { config, parameters }: I
   }
 }
 
-function jsonItems(content: string, config: JsonObject): Json[] {
-  const pointer = config['ItemsPointer'];
-  const found = typeof pointer === 'string' ? atPointer(parsed(content), pointer) : parsed(content);
-  if (isArray(found)) return [...found];
-  throw readerFailed('Attempting to map over non-iterable node.');
-}
-
-/** RFC 6901. */
-function atPointer(document: Json, pointer: string): Json | undefined {
-  let value: Json | undefined = document;
-  for (const step of pointer.split('/').slice(1)) {
-    const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    value = isArray(value)
-      ? value[Number(name)]
-      : isObject(value) && Object.hasOwn(value, name)
-        ? value[name]
-        : undefined;
-  }
-  return value;
-}
-
-/** Each row becomes an object by the header; what a row lacks is an empty text, and what it has too much is left out. */
-function csvItems(content: string, config: JsonObject): Json[] {
-  const delimiter = delimiters[text(config, 'CSVDelimiter') ?? 'COMMA'] ?? ',';
-  let rows: string[][];
-  try {
-    rows = parseCsv(content, { delimiter, relax_column_count: true, skip_empty_lines: true, bom: true });
-  } catch (error) {
-    throw readerFailed(`The file is no CSV: ${(error as Error).message}`);
-  }
-  const given = config['CSVHeaders'];
-  const isGiven = config['CSVHeaderLocation'] === 'GIVEN' && isArray(given);
-  const headers = isGiven ? given.map(String) : (rows.shift() ?? []);
-  return rows.map((row) => Object.fromEntries(headers.map((header, column) => [header, row[column] ?? ''])));
-}
-
 /** An S3 inventory: the manifest names the files that list the objects. */
 async function manifestItems(s3: S3Objects, content: string, config: JsonObject, parameters: Json): Promise<Json[]> {
-  const manifest = asFields(parsed(content));
+  const manifest = asFields(parseItemJson(content));
   const { bucket } = locationOf(parameters, 'States.ItemReaderFailed');
   const from = (text(manifest, 'destinationBucket') ?? bucket).replace(/^arn:aws[a-z-]*:s3:::/, '');
   const schema = (text(manifest, 'fileSchema') ?? '').split(',').map((column) => column.trim());
@@ -201,14 +163,6 @@ function unwrap<T>(result: S3Result<T>, error: MapIoError['error']): T {
   throw new MapIoError(error, result.cause);
 }
 
-function parsed(content: string): Json {
-  try {
-    return JSON.parse(content) as Json;
-  } catch (error) {
-    throw readerFailed(`The file is no JSON: ${(error as Error).message}`);
-  }
-}
-
 function asFields(value: Json | undefined): JsonObject {
   return isObject(value) ? value : {};
 }
@@ -220,10 +174,6 @@ function text(fields: JsonObject, name: string): string | undefined {
 
 function epochSeconds(timestamp: string): number {
   return Math.floor(Date.parse(timestamp) / 1000);
-}
-
-function readerFailed(cause: string): MapIoError {
-  return new MapIoError('States.ItemReaderFailed', cause);
 }
 
 function writerFailed(cause: string): MapIoError {

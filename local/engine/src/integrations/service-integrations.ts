@@ -59,7 +59,7 @@ export function serviceIntegrations(options: ServiceIntegrationsOptions): TaskHa
     }
   };
 
-  return async (call, signal) => {
+  return async (call, signal, watch) => {
     const resource = parseTaskResource(call.resource);
     if (resource?.kind === 'lambda-function') return lambda(call, signal);
     const handler = resource?.kind === 'service' ? handlerOf(resource) : undefined;
@@ -67,7 +67,7 @@ export function serviceIntegrations(options: ServiceIntegrationsOptions): TaskHa
     const fault = parameterFault(call.resource, call.parameters);
     if (fault !== undefined) return { error: 'States.Runtime', cause: fault };
     try {
-      return await handler(call, signal);
+      return await handler(call, signal, watch);
     } catch (thrown) {
       if (!(thrown instanceof MissingParameter)) throw thrown;
       return { error: 'States.Runtime', cause: faultText(call.parameters, [thrown.message]) };

@@ -13,6 +13,7 @@ export interface TestState {
   readonly context?: string;
   /** `INFO` where absent. */
   readonly inspectionLevel?: InspectionLevel;
+  /** Shows what a connection adds to the request of an HTTP task, too. */
   readonly revealSecrets?: boolean;
   readonly mock?: Mock;
   readonly stateConfiguration?: StateConfiguration;
@@ -59,6 +60,9 @@ export interface InspectionData {
   readonly result?: string;
   readonly afterResultSelector?: string;
   readonly afterResultPath?: string;
+  /** At the level TRACE, of an HTTP task. */
+  readonly request?: InspectionDataRequest;
+  readonly response?: InspectionDataResponse;
   readonly variables?: string;
   readonly errorDetails?: InspectionErrorDetails;
   readonly afterItemsPath?: string;
@@ -68,6 +72,23 @@ export interface InspectionData {
   readonly toleratedFailureCount?: number;
   readonly toleratedFailurePercentage?: number;
   readonly maxConcurrency?: number;
+}
+
+export interface InspectionDataRequest {
+  readonly protocol: string;
+  readonly method: string;
+  readonly url: string;
+  /** `[name: value, …]` */
+  readonly headers: string;
+  readonly body?: string;
+}
+
+export interface InspectionDataResponse {
+  readonly protocol: string;
+  readonly statusCode: string;
+  readonly statusMessage: string;
+  readonly headers: string;
+  readonly body?: string;
 }
 
 /** Who handles the state's failure, by place in Retry and Catch. */

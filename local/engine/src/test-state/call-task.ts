@@ -9,6 +9,7 @@ import {
 import type { TaskCall } from '../effect.ts';
 import type { TaskResult } from '../task-handler.ts';
 import type { Bench } from './bench.ts';
+import { httpWatch } from './inspect-http.ts';
 
 /**
  * Really makes the call of a task, within its TimeoutSeconds and the time that is left for the test.
@@ -32,7 +33,8 @@ export async function callTask(
 }
 
 /** The answer; `undefined` where the call is told that nobody waits for it any more. It may take its own time to end. */
-async function answerWithin(ms: number, { lab }: Bench, call: TaskCall): Promise<TaskResult | undefined> {
+async function answerWithin(ms: number, bench: Bench, call: TaskCall): Promise<TaskResult | undefined> {
+  const { lab } = bench;
   const over = new AbortController();
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const giveUp = (): void => {
@@ -42,7 +44,7 @@ async function answerWithin(ms: number, { lab }: Bench, call: TaskCall): Promise
   const timer = setTimeout(giveUp, ms);
   lab.stopping.addEventListener('abort', giveUp, { once: true });
   try {
-    return await Promise.race([lab.taskHandler(call, over.signal).catch(faultOf), promise]);
+    return await Promise.race([lab.taskHandler(call, over.signal, httpWatch(bench)).catch(faultOf), promise]);
   } finally {
     clearTimeout(timer);
     lab.stopping.removeEventListener('abort', giveUp);

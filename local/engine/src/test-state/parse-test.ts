@@ -1,7 +1,7 @@
 import { describeProblems, isObject, type Json, type JsonObject } from '../../../asl/src/index.ts';
 import { InvalidDefinition, InvalidExecutionInput, ValidationException } from '../errors.ts';
 import { unsupported } from '../unsupported.ts';
-import type { StateConfiguration, TestState } from './api.ts';
+import type { InspectionLevel, StateConfiguration, TestState } from './api.ts';
 import { findStateUnderTest, type StateUnderTest } from './find-state.ts';
 import type { Lab } from './lab.ts';
 import { checkMockRequest, parseMock, type MockedOutcome } from './mock.ts';
@@ -18,6 +18,8 @@ export interface Test {
   readonly mocked: MockedOutcome | undefined;
   readonly configuration: StateConfiguration;
   readonly roleArn: string | undefined;
+  readonly inspectionLevel: InspectionLevel;
+  readonly revealSecrets: boolean;
 }
 
 /** @throws what the service has to say of a request that cannot be carried out. */
@@ -30,7 +32,18 @@ export function parseTest(request: TestState, lab: Lab): Test {
   const input = parseJsonText(inputText, (detail) => new InvalidExecutionInput(detail));
   const facts = { input, roleArn, retryCount: configuration.retrierRetryCount };
   const context = request.context === undefined ? madeUpContext(subject, facts, lab) : parseContext(request.context);
-  return { subject, input, inputText, variables: parseVariables(request), context, mocked, configuration, roleArn };
+  return {
+    subject,
+    input,
+    inputText,
+    variables: parseVariables(request),
+    context,
+    mocked,
+    configuration,
+    roleArn,
+    inspectionLevel: request.inspectionLevel ?? 'INFO',
+    revealSecrets: request.revealSecrets ?? false,
+  };
 }
 
 /** @throws {InvalidDefinition} naming what this release cannot run. With a mock, nothing is run. */

@@ -24,8 +24,7 @@ import { routeFailure } from './route-failure.ts';
 export async function testState(request: TestState, lab: Lab): Promise<TestedState> {
   const bench = new Bench(parseTest(request, lab), lab);
   const tested = await conclude(bench);
-  const { inspectionLevel = 'INFO' } = request;
-  return inspectionLevel === 'INFO' ? tested : { ...tested, inspectionData: bench.inspection };
+  return bench.test.inspectionLevel === 'INFO' ? tested : { ...tested, inspectionData: bench.inspection };
 }
 
 async function conclude(bench: Bench): Promise<TestedState> {
