@@ -6,10 +6,13 @@ import {
   openEngine,
   seededEntropy,
   SteppedClock,
+  serviceIntegrations,
+  type InspectionData,
   type TaskCall,
   type TestedState,
   type TestState,
 } from '../src/index.ts';
+import { loopback } from './integrations-loopback.ts';
 
 const evaluator = createJsonataEvaluator();
 const calls: TaskCall[] = [];
@@ -370,6 +373,8 @@ test('the data of an item reader is read as it stands in its source', async () =
     });
   const lines = await inspect({ InputType: 'JSONL' }, '1\n{"a":2}\n');
   assert.equal(lines.inspectionData?.afterItemSelector, '[{"v":1},{"v":{"a":2}}]');
+  const rows = await inspect({ InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW' }, 'id,name\n1,"a, b"\n2\n');
+  assert.equal(rows.inspectionData?.afterItemSelector, '[{"v":{"id":"1","name":"a, b"}},{"v":{"id":"2","name":""}}]');
   const pointed = await inspect({ InputType: 'JSON', ItemsPointer: '/a~1b/0', MaxItems: 1 }, '{"a/b":[[5,6]]}');
   assert.equal(pointed.inspectionData?.afterItemsPointer, '[5]');
   assert.equal(pointed.inspectionData?.afterItemSelector, '[{"v":5}]');
@@ -430,6 +435,54 @@ test('a state that this release cannot run can be tested with a mock all the sam
     { definition, mock: { result: '{"JobRunState":"SUCCEEDED"}' } },
     { status: 'SUCCEEDED', output: '{"JobRunState":"SUCCEEDED"}' },
   );
+});
+
+test('TRACE shows the request of an HTTP task, and its secrets only on demand', async (t) => {
+  const api = await loopback(t, () => ({
+    status: 201,
+    headers: { 'content-type': 'application/json', date: 'now' },
+    body: '{"id":7}',
+  }));
+  const asking = openEngine({
+    store: memoryExecutionStore(),
+    region: 'eu-west-1',
+    accountId: '123456789012',
+    taskHandler: serviceIntegrations({
+      lambda: () => Promise.reject(new Error('nobody calls a function here')),
+      endpoints: () => undefined,
+      region: 'eu-west-1',
+      connections: () => ({ headers: { Authorization: 'Basic c2VjcmV0' }, queryParameters: { key: 's3cret' } }),
+    }),
+  });
+  t.after(() => asking.close());
+  const definition = json({
+    Type: 'Task',
+    Resource: 'arn:aws:states:::http:invoke',
+    Parameters: {
+      ApiEndpoint: `${api.url}/orders`,
+      Method: 'POST',
+      Authentication: { ConnectionArn: 'arn:aws:events:eu-west-1:123456789012:connection/shop/1' },
+      RequestBody: { 'page.$': '$.page' },
+    },
+    End: true,
+  });
+  const inspect = async (more: Omit<TestState, 'definition'>): Promise<InspectionData | undefined> =>
+    (await asking.testState({ definition, input: '{"page":1}', ...more })).inspectionData;
+
+  const traced = await inspect({ inspectionLevel: 'TRACE' });
+  const { headers = '', ...request } = traced?.request ?? {};
+  assert.deepEqual(request, { protocol: 'http', method: 'POST', url: `${api.url}/orders`, body: '{"page":1}' });
+  assert.match(headers, /^\[content-type: application\/json, .*range: bytes=0-262144/);
+  const { headers: answered = '', ...response } = traced?.response ?? {};
+  assert.deepEqual(response, { protocol: 'http', statusCode: '201', statusMessage: 'Created', body: '{"id":7}' });
+  assert.match(answered, /date: now/);
+  assert.doesNotMatch(json(traced), /c2VjcmV0|s3cret/);
+  assert.equal(api.received[0]?.headers.authorization, 'Basic c2VjcmV0', 'it was sent all the same');
+
+  const revealed = await inspect({ inspectionLevel: 'TRACE', revealSecrets: true });
+  assert.equal(revealed?.request?.url, `${api.url}/orders?key=s3cret`);
+  assert.match(revealed?.request?.headers ?? '', /authorization: Basic c2VjcmV0/);
+  assert.equal((await inspect({ inspectionLevel: 'DEBUG', revealSecrets: true }))?.request, undefined);
 });
 
 test('a test that runs when the engine stops is told so', async () => {

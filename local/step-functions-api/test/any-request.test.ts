@@ -8,15 +8,16 @@ const ACTIONS = `CreateStateMachine DescribeStateMachine ListStateMachines Updat
   SendTaskHeartbeat DescribeStateMachineForExecution PublishStateMachineVersion ListStateMachineVersions
   DeleteStateMachineVersion CreateStateMachineAlias DescribeStateMachineAlias UpdateStateMachineAlias
   DeleteStateMachineAlias ListStateMachineAliases TagResource UntagResource ListTagsForResource
-  ValidateStateMachineDefinition CreateActivity DescribeActivity ListActivities DeleteActivity GetActivityTask`.split(
-  /\s+/,
-);
+  ValidateStateMachineDefinition CreateActivity DescribeActivity ListActivities DeleteActivity GetActivityTask
+  TestState`.split(/\s+/);
 
 const MEMBERS = `name definition roleArn type loggingConfiguration tracingConfiguration encryptionConfiguration tags
   publish versionDescription stateMachineArn includedData maxResults nextToken input traceHeader executionArn
   statusFilter mapRunArn redriveFilter error cause reverseOrder includeExecutionData taskToken output revisionId
   description stateMachineVersionArn stateMachineAliasArn routingConfiguration resourceArn tagKeys severity
-  activityArn workerName __proto__`.split(/\s+/);
+  activityArn workerName stateName mock context variables inspectionLevel revealSecrets stateConfiguration __proto__`.split(
+  /\s+/,
+);
 
 /** Pieces that lead a request past the first check, and far enough to meet the second. */
 function tellingValues(known: readonly string[]): fc.Arbitrary<unknown> {
