@@ -39,15 +39,19 @@ export function openDataDir(path: string): DataDir {
     refuseForeign(dir);
     chmodSync(dir, 0o700);
     const lock = takeLock(dir);
-    writeFileSync(join(dir, OWNER), `${process.pid}\n`);
-    mark(dir);
+    try {
+      writeFileSync(join(dir, OWNER), `${process.pid}\n`);
+      mark(dir);
+    } catch (error) {
+      letGo(lock);
+      throw error;
+    }
     return {
       path: dir,
       resolve: (name) => join(dir, name),
       close() {
         rmSync(join(dir, OWNER), { force: true });
-        held.delete(lock);
-        lock.close();
+        letGo(lock);
       },
     };
   } catch (cause) {
@@ -113,6 +117,11 @@ function takeLock(dir: string): DatabaseSync {
       cause,
     });
   }
+}
+
+function letGo(lock: DatabaseSync): void {
+  held.delete(lock);
+  lock.close();
 }
 
 function readOwner(dir: string): number | undefined {

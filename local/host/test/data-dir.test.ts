@@ -98,6 +98,14 @@ test('a start that was cut short before the marker leaves a folder that opens', 
   openDataDir(path).close();
 });
 
+test('a folder that cannot be marked is refused, and not held', async () => {
+  const path = fresh();
+  mkdirSync(join(path, 'owner.pid'), { recursive: true });
+  assert.match((await refusal(path)).message, /cannot be used \(EISDIR\)/v);
+  rmSync(join(path, 'owner.pid'), { recursive: true });
+  openDataDir(path).close();
+});
+
 test('a file, or a place below one, is refused', async () => {
   const file = join(mkdtempSync(join(root, 'd-')), 'file');
   writeFileSync(file, '');
