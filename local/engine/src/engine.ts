@@ -448,8 +448,9 @@ const refuseToEvaluate: Evaluator = ({ expressions }) => {
 };
 
 const refuseMapIo: MapIo = {
-  readItems: () =>
-    Promise.reject(new MapIoError('States.ItemReaderFailed', 'This engine was opened without a reader of items.')),
+  readItems: () => {
+    throw new MapIoError('States.ItemReaderFailed', 'This engine was opened without a reader of items.');
+  },
   writeResults: () =>
     Promise.reject(new MapIoError('States.ResultWriterFailed', 'This engine was opened without a writer of results.')),
 };

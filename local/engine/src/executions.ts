@@ -12,7 +12,7 @@ import { itemProcessorAt, parsePosition, progressOf, type Execution } from './ex
 import { GroupCommit } from './group-commit.ts';
 import { endedExecution } from './integrations/start-execution.ts';
 import { logEvents, type EngineLog } from './log-events.ts';
-import type { MapIo } from './map-io.ts';
+import type { MapIo, MapResult } from './map-io.ts';
 import type { MapRunSettings, StoredMapRun } from './map-run-store.ts';
 import { MapRuns } from './map-runs.ts';
 import { OfferBell } from './offer-bell.ts';
@@ -128,6 +128,7 @@ export class Executions {
     this.#commits = new GroupCommit(options.store, (committed) => this.#afterCommit(committed));
     this.#dispatcher = new Dispatcher(options.taskHandler, (executionId, signal) => this.#deliver(executionId, signal));
     this.#mapRuns = new MapRuns(options.store.mapRuns, options.mapIo, {
+      log: options.log,
       now: () => this.#clock.now(),
       transact: (work) => this.commit(work),
       signal: (executionId, body, evaluations) => void this.apply(executionId, this.stamp(body), evaluations),
@@ -135,7 +136,8 @@ export class Executions {
       startChild: (run, input, evaluations) => this.#startChild(run, input, evaluations),
       redriveChild: (executionId, evaluations) => this.#redriveChild(executionId, evaluations),
       runningChildren: (run) => this.#runningChildren(run),
-      described: (executionId) => this.#described(executionId),
+      statusOf: (executionId) => this.#stored(executionId).status,
+      resultOf: (executionId) => this.#resultOf(executionId),
     });
     this.#lastExecutionId = options.store.lastExecutionId();
   }
@@ -493,8 +495,7 @@ export class Executions {
 
   /** Answers whether the child could be redriven; one that cannot has failed for good. */
   #redriveChild(executionId: number, evaluations: Evaluations): boolean {
-    const stored = this.#store.loadExecution(executionId);
-    if (stored === undefined) throw new Error(`the store has lost execution ${executionId}`);
+    const stored = this.#stored(executionId);
     const at = this.#clock.now();
     const failed = { ...stored, status: 'FAILED' } as const;
     const isRedrivable = whyNotRedrivable(failed, at) === undefined;
@@ -513,10 +514,26 @@ export class Executions {
     return running.map(({ id }) => id);
   }
 
-  #described(executionId: number): ExecutionDescription {
+  #stored(executionId: number): StoredExecution {
     const stored = this.#store.loadExecution(executionId);
     if (stored === undefined) throw new Error(`the store has lost execution ${executionId}`);
-    return this.describe(stored);
+    return stored;
+  }
+
+  #resultOf(executionId: number): MapResult {
+    const stored = this.#stored(executionId);
+    const { status, input, output, error, cause, startedAtMs, stoppedAtMs } = stored;
+    return {
+      executionArn: this.arnOf(stored).executionArn,
+      name: givenName(stored.name),
+      status,
+      input,
+      ...(output !== null && { output }),
+      ...(error !== null && { error }),
+      ...(cause !== null && { cause }),
+      startDateMs: startedAtMs,
+      ...(stoppedAtMs !== null && { stopDateMs: stoppedAtMs }),
+    };
   }
 
   /** What was staged is on disk now, or never happened. Only from here on is any effect performed. */

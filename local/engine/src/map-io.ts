@@ -3,15 +3,16 @@ import type { ExecutionStatus } from './api.ts';
 
 /** Reads the items of a distributed Map and writes its results, wherever those are. Reading changes nothing, so it may be repeated. */
 export interface MapIo {
-  /** @throws {MapIoError} */
-  readItems(reader: ItemReaderPlan): Promise<readonly Json[]>;
-  /** Answers with what the state gets as its result. */
+  /** The items as they come; whoever has enough asks for no more. @throws {MapIoError} */
+  readItems(reader: ItemReaderPlan): AsyncIterable<Json>;
+  /** Answers with what the state gets as its result. It may be called again, and then writes the same. @throws {MapIoError} */
   writeResults(writer: ResultWriterPlan, results: MapResults): Promise<Json>;
 }
 
 export interface MapResults {
   readonly mapRunArn: string;
-  readonly children: readonly MapResult[];
+  /** In the order of the items, a few in memory at a time. */
+  readonly children: AsyncIterable<MapResult>;
 }
 
 export interface MapResult {

@@ -21,7 +21,8 @@ export interface MapRunStore {
   /** Adds an item's JSON text at the end. */
   appendItem(mapRunId: number, index: number, text: string): void;
   readItem(mapRunId: number, index: number): string;
-  deleteItems(mapRunId: number): void;
+  /** Deletes some of the items; answers how many it were. */
+  deleteItems(mapRunId: number, limit: number): number;
 
   insertChild(child: MapRunChild): void;
   findChild(executionId: number): MapRunChild | undefined;
@@ -29,7 +30,7 @@ export interface MapRunStore {
   childrenOf(mapRunId: number, fromIndex: number, limit: number): MapRunChild[];
   /** The executions of all children that ended and did not succeed become PENDING_REDRIVE. */
   awaitRedrive(mapRunId: number): void;
-  /** Those that are PENDING_REDRIVE become ABORTED. */
+  /** Those that are PENDING_REDRIVE are again what they were before. */
   abandonRedrive(mapRunId: number): void;
   nextAwaitingRedrive(mapRunId: number): MapRunChild | undefined;
   /** Children and their items by the status of the execution. Reads all children of the run. */

@@ -1,13 +1,25 @@
-import { exceeds, isObject, isTooLarge, jsonText, type Json } from '../../asl/src/index.ts';
+import {
+  EvaluationError,
+  exceeds,
+  isObject,
+  isTooLarge,
+  jsonText,
+  type ItemReaderPlan,
+  type Json,
+} from '../../asl/src/index.ts';
 import type { ExecutionStatus } from './api.ts';
 import type { RedriveMap, RunMap } from './effect.ts';
+import { ServiceUnavailable } from './errors.ts';
 import { NeedsEvaluation, type Evaluations } from './evaluations.ts';
+import { resultRows } from './integrations/s3-result-writer.ts';
+import type { EngineLog } from './log-events.ts';
 import { MapIoError, type MapIo, type MapResult } from './map-io.ts';
 import type { MapRunChild, MapRunSettings, MapRunStore, StoredMapRun } from './map-run-store.ts';
 import type { SignalBody } from './signal.ts';
 
 /** What a Map Run needs of the engine. */
 export interface MapRunHost {
+  readonly log: EngineLog;
   now(): number;
   /** Runs the work in a transaction, anew where it had to wait for an expression; so it decides before it writes. */
   transact<T>(work: (evaluations: Evaluations) => T): Promise<T>;
@@ -19,7 +31,8 @@ export interface MapRunHost {
   /** Continues a child; answers whether it could be. */
   redriveChild(executionId: number, evaluations: Evaluations): boolean;
   runningChildren(run: StoredMapRun): number[];
-  described(executionId: number): MapResult;
+  statusOf(executionId: number): ExecutionStatus;
+  resultOf(executionId: number): MapResult;
 }
 
 /** So many children run at a time where the state sets no limit. */
@@ -27,8 +40,15 @@ const CONCURRENCY_MAX = 1_000;
 /** So many children begin, and so many items are stored, in one transaction. */
 const PER_COMMIT_MAX = 100;
 const ITEMS_PER_COMMIT_MAX = 1_000;
-const CHILDREN_PER_READ = 500;
+const ITEM_BYTES_PER_COMMIT_MAX = 1_000_000;
+const CHILDREN_PER_READ = 200;
+/** Step Functions quotas, "Maximum items in a Map Run"; also what the store has keys for. */
+const ITEMS_MAX = 100_000_000;
+/** After a fault it is tried again so much later, then twice as much later each time, up to the last. */
 const RETRY_MS = 250;
+const RETRY_MS_MAX = 30_000;
+/** A fault that has not passed after so many attempts never will; but a disk that takes nothing is waited for. */
+const ATTEMPTS_MAX = 6;
 
 /**
  * Runs distributed Maps: reads the items, begins an execution for each or for a batch of them, so many at a time, counts how they
@@ -42,6 +62,8 @@ export class MapRuns {
   readonly #advancing = new Set<number>();
   /** Of these, the ones that something has happened to since. */
   readonly #stale = new Set<number>();
+  /** How often each has met a fault since it last went on. */
+  readonly #faults = new Map<number, number>();
 
   constructor(store: MapRunStore, io: MapIo, host: MapRunHost) {
     this.#store = store;
@@ -128,12 +150,37 @@ export class MapRuns {
     this.#advancing.add(id);
     this.#stale.delete(id);
     setImmediate(() => {
-      this.#advance(id).catch(() => {
-        // The disk takes nothing now. All that is needed is rows, so it is tried again from them.
-        this.#advancing.delete(id);
-        setTimeout(() => this.#schedule(id), RETRY_MS).unref();
-      });
+      this.#advance(id).then(
+        () => this.#faults.delete(id),
+        (fault: unknown) => this.#stumbled(id, fault),
+      );
     });
+  }
+
+  /** All that is needed is rows, so it is tried again from them; a fault that does not pass ends the run. */
+  #stumbled(id: number, fault: unknown): void {
+    const attempts = (this.#faults.get(id) ?? 0) + 1;
+    this.#faults.set(id, attempts);
+    const message = fault instanceof Error ? fault.message : String(fault);
+    // Once: the later attempts meet the same.
+    if (attempts === 1) this.#host.log('map-run.fault', { mapRunArn: this.#store.loadMapRun(id)?.arn, fault: message });
+    const isForGood = attempts >= ATTEMPTS_MAX && !(fault instanceof ServiceUnavailable);
+    const again = (): void => {
+      const delayMs = Math.min(RETRY_MS * 2 ** (attempts - 1), RETRY_MS_MAX);
+      setTimeout(() => {
+        this.#advancing.delete(id);
+        this.#schedule(id);
+      }, delayMs).unref();
+    };
+    if (!isForGood) again();
+    else this.#giveUp(id, message).then(() => this.#advancing.delete(id), again);
+  }
+
+  async #giveUp(id: number, fault: string): Promise<void> {
+    const run = await this.#host.transact(() => this.#store.loadMapRun(id));
+    const cause = `The engine met a fault of its own, which is worth a report: ${fault}`;
+    if (run !== undefined) await this.#conclude(run, failure(run, 'States.Runtime', cause));
+    this.#faults.delete(id);
   }
 
   /** Begins children until as many run as may, a few in each transaction; then ends the run, or rests until a child ends. */
@@ -148,34 +195,67 @@ export class MapRuns {
     if (this.#stale.has(id)) this.#schedule(id);
   }
 
-  /** Reads the items and stores them, a few in each transaction; `itemCount` is written after the last. Answers whether it could. */
+  /** Reads the items and stores them; `itemCount` is written after the last. Answers whether it could. */
   async #read(run: StoredMapRun): Promise<boolean> {
     const { reader } = run.plan;
     if (reader === undefined) return true;
     try {
-      const { maxItems = 0 } = reader;
-      if (maxItems < 0) throw new MapIoError('States.ItemReaderFailed', 'field MaxItems must be positive');
-      const all = await this.#io.readItems(reader);
-      const items = maxItems === 0 ? all : all.slice(0, maxItems);
-      await this.#host.transact(() => this.#store.deleteItems(run.id));
-      for (let from = 0; from < items.length; from += ITEMS_PER_COMMIT_MAX) {
-        const some = items.slice(from, from + ITEMS_PER_COMMIT_MAX);
-        await this.#host.transact(() => {
-          for (const [offset, item] of some.entries()) this.#store.appendItem(run.id, from + offset, jsonText(item));
-        });
-      }
-      return await this.#host.transact(() => {
-        // It may have been aborted while it was read.
-        const now = this.#store.loadMapRun(run.id);
-        if (now?.status !== 'RUNNING') return false;
-        this.#store.updateMapRun(run.id, { ...now, itemCount: items.length });
-        return true;
-      });
+      // What was read before the process died is read again.
+      await this.#deleteItems(run.id);
+      const itemCount = await this.#storeItems(run, reader);
+      return (
+        itemCount !== undefined &&
+        (await this.#ifStill(run, (now) => this.#store.updateMapRun(run.id, { ...now, itemCount })))
+      );
     } catch (error) {
       if (!(error instanceof MapIoError)) throw error;
       await this.#conclude(run, failure(run, error.error, error.message));
       return false;
     }
+  }
+
+  /** Stores the items as they come, a few in each transaction. Answers with their count, `undefined` if the run was ended meanwhile. */
+  async #storeItems(run: StoredMapRun, reader: ItemReaderPlan): Promise<number | undefined> {
+    const { maxItems = 0 } = reader;
+    if (maxItems < 0) throw new MapIoError('States.ItemReaderFailed', 'field MaxItems must be positive');
+    let stored = 0;
+    let texts: string[] = [];
+    let bytes = 0;
+    const store = async (): Promise<boolean> => {
+      const [first, some] = [stored, texts];
+      stored += some.length;
+      texts = [];
+      bytes = 0;
+      return await this.#ifStill(run, () => {
+        for (const [offset, text] of some.entries()) this.#store.appendItem(run.id, first + offset, text);
+      });
+    };
+    for await (const item of this.#io.readItems(reader)) {
+      if (stored + texts.length >= ITEMS_MAX)
+        throw new MapIoError('States.ItemReaderFailed', `A Map Run has at most ${ITEMS_MAX} items.`);
+      const text = jsonText(item);
+      texts.push(text);
+      bytes += text.length;
+      if (stored + texts.length === maxItems) break;
+      const isFull = texts.length >= ITEMS_PER_COMMIT_MAX || bytes >= ITEM_BYTES_PER_COMMIT_MAX;
+      if (isFull && !(await store())) return undefined;
+    }
+    return (await store()) ? stored : undefined;
+  }
+
+  /** Does the work in a transaction, unless the run was aborted meanwhile, and maybe redriven. */
+  #ifStill({ id, effectId }: StoredMapRun, work: (now: StoredMapRun) => void): Promise<boolean> {
+    return this.#host.transact(() => {
+      const now = this.#store.loadMapRun(id);
+      if (now?.status !== 'RUNNING' || now.effectId !== effectId) return false;
+      work(now);
+      return true;
+    });
+  }
+
+  async #deleteItems(id: number): Promise<void> {
+    const some = (): number => this.#store.deleteItems(id, ITEMS_PER_COMMIT_MAX);
+    while ((await this.#host.transact(some)) > 0);
   }
 
   /** Within a transaction. Answers whether there is more to begin now. */
@@ -191,13 +271,28 @@ export class MapRuns {
         continue;
       }
       if (run.nextItem >= run.itemCount) return false;
-      const next = evaluations.attempt(() => this.#nextInput(run, run.itemCount ?? 0, evaluations));
-      // The children that have begun are kept; the one that needs an answer is begun after it.
-      if (next instanceof NeedsEvaluation && begun > 0) return true;
+      const next = evaluations.attempt(() => this.#attemptInput(run, run.itemCount ?? 0, evaluations));
+      if ('items' in next) {
+        this.#beginChild(run, next, evaluations);
+        continue;
+      }
+      // The children that have begun are kept; what the next one needs comes after them.
+      if (begun > 0) return true;
       if (next instanceof NeedsEvaluation) throw next;
-      this.#beginChild(run, next, evaluations);
+      this.#concludeNow(run, failure(run, next.error, next.cause), evaluations);
     }
     return true;
+  }
+
+  /** The next input; or why the state fails, where its ItemSelector can make none of an item. */
+  #attemptInput(run: StoredMapRun, itemCount: number, evaluations: Evaluations): NextInput | NoInput {
+    try {
+      return this.#nextInput(run, itemCount, evaluations);
+    } catch (thrown) {
+      if (!(thrown instanceof EvaluationError)) throw thrown;
+      const { error = 'States.Runtime', cause = '' } = thrown.statesError;
+      return { error, cause };
+    }
   }
 
   #beginChild(run: StoredMapRun, { input, items }: NextInput, evaluations: Evaluations): void {
@@ -210,7 +305,7 @@ export class MapRuns {
     });
     this.#store.insertChild({ executionId, mapRunId: run.id, index: run.nextChild, items });
     // It may have ended in the very transition that started it.
-    const { status } = this.#host.described(executionId);
+    const status = this.#host.statusOf(executionId);
     if (status !== 'RUNNING') this.childEnded(executionId, status);
   }
 
@@ -256,6 +351,8 @@ export class MapRuns {
       return;
     }
     try {
+      // Every item has become a child, which has it in its input.
+      await this.#deleteItems(id);
       const results = await this.#results(run);
       await this.#conclude(run, { type: 'MapRunSucceeded', effectId: run.effectId, results });
     } catch (error) {
@@ -264,15 +361,17 @@ export class MapRuns {
     }
   }
 
-  /** The end of the run and what follows from it for whoever waits are one commit. */
-  async #conclude({ id, effectId }: StoredMapRun, body: SignalBody): Promise<void> {
-    await this.#host.transact((evaluations) => {
-      const run = this.#store.loadMapRun(id);
-      // Aborted, and maybe redriven, while this was worked out: then it is another effect that waits.
-      if (run?.status !== 'RUNNING' || run.effectId !== effectId) return;
-      this.#host.signal(run.executionId, body, evaluations);
-      this.#end(run, body.type === 'MapRunSucceeded' ? 'SUCCEEDED' : 'FAILED', evaluations);
-    });
+  async #conclude(run: StoredMapRun, body: SignalBody): Promise<void> {
+    await this.#host.transact((evaluations) => this.#concludeNow(run, body, evaluations));
+  }
+
+  /** Within a transaction: the end of the run and what follows from it for whoever waits are one commit. */
+  #concludeNow({ id, effectId }: StoredMapRun, body: SignalBody, evaluations: Evaluations): void {
+    const run = this.#store.loadMapRun(id);
+    // Aborted, and maybe redriven, while this was worked out: then it is another effect that waits.
+    if (run?.status !== 'RUNNING' || run.effectId !== effectId) return;
+    this.#host.signal(run.executionId, body, evaluations);
+    this.#end(run, body.type === 'MapRunSucceeded' ? 'SUCCEEDED' : 'FAILED', evaluations);
   }
 
   /** The run, where nothing is left to do in it. */
@@ -286,35 +385,32 @@ export class MapRuns {
 
   async #results(run: StoredMapRun): Promise<Json> {
     const { writer } = run.plan;
-    if (isObject(writer?.parameters) && 'Bucket' in writer.parameters) {
-      const children = await this.#ofChildren(run, (child) => [child]);
-      return await this.#io.writeResults(writer, { mapRunArn: run.arn, children });
+    if (isObject(writer?.parameters) && 'Bucket' in writer.parameters)
+      return await this.#io.writeResults(writer, { mapRunArn: run.arn, children: this.#children(run) });
+    // A writer that names no place says how the state's own result looks.
+    const transformation = writer === undefined ? 'COMPACT' : writer.config['Transformation'];
+    const results: Json[] = [];
+    for await (const child of this.#children(run)) {
+      if (child.status === 'SUCCEEDED') results.push(...resultRows(child, transformation));
     }
-    return await this.#ofChildren(run, ({ status, output }) =>
-      status === 'SUCCEEDED' ? [JSON.parse(output ?? 'null') as Json] : [],
-    );
+    return results;
   }
 
-  /** Something of each child, read a few in a transaction, so that a run of very many keeps nobody waiting. */
-  async #ofChildren<T>(run: StoredMapRun, pick: (child: MapResult) => T[]): Promise<T[]> {
-    const picked: T[] = [];
+  /** The children in the order of the items, a few in each transaction, so that a run of very many keeps nobody waiting. */
+  async *#children(run: StoredMapRun): AsyncGenerator<MapResult> {
     for (let from = 0; from < run.nextChild; from += CHILDREN_PER_READ) {
-      const some = await this.#host.transact(() =>
-        this.#store
-          .childrenOf(run.id, from, Math.min(CHILDREN_PER_READ, run.nextChild - from))
-          .flatMap(({ executionId }) => pick(this.#host.described(executionId))),
+      const limit = Math.min(CHILDREN_PER_READ, run.nextChild - from);
+      yield* await this.#host.transact(() =>
+        this.#store.childrenOf(run.id, from, limit).map(({ executionId }) => this.#host.resultOf(executionId)),
       );
-      for (const one of some) picked.push(one);
     }
-    return picked;
   }
 
   /** Within a transaction: children that still run are stopped, and none begins any more. */
   #end(run: StoredMapRun, status: StoredMapRun['status'], evaluations: Evaluations): void {
     this.#store.updateMapRun(run.id, { ...run, status, stoppedAtMs: this.#host.now() });
     // The items that never began are kept for a redrive.
-    if (status === 'SUCCEEDED') this.#store.deleteItems(run.id);
-    else this.#store.abandonRedrive(run.id);
+    if (status !== 'SUCCEEDED') this.#store.abandonRedrive(run.id);
     for (const executionId of this.#host.runningChildren(run)) {
       this.#host.signal(executionId, { type: 'StopExecution' }, evaluations);
     }
@@ -324,6 +420,11 @@ export class MapRuns {
 interface NextInput {
   readonly input: Json;
   readonly items: number;
+}
+
+interface NoInput {
+  readonly error: string;
+  readonly cause: string;
 }
 
 function tooManyFailed(run: StoredMapRun): boolean {

@@ -95,8 +95,9 @@ export class SqliteMapRunStore implements MapRunStore {
     return text;
   }
 
-  deleteItems(mapRunId: number): void {
-    this.#sql.run('DELETE FROM map_items WHERE key BETWEEN ? AND ?', keyOf(mapRunId, 0), keyOf(mapRunId + 1, 0) - 1);
+  deleteItems(mapRunId: number, limit: number): number {
+    const sql = 'DELETE FROM map_items WHERE key IN (SELECT key FROM map_items WHERE key BETWEEN ? AND ? LIMIT ?)';
+    return this.#sql.run(sql, keyOf(mapRunId, 0), keyOf(mapRunId + 1, 0) - 1, limit);
   }
 
   insertChild({ executionId, mapRunId, index, items }: MapRunChild): void {

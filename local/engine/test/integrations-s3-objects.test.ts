@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOCAL_CREDENTIALS } from '../src/integrations/credentials.ts';
-import { s3Objects, type S3Objects } from '../src/integrations/s3-objects.ts';
+import { s3Objects, type S3ObjectPart, type S3Objects } from '../src/integrations/s3-objects.ts';
 import { loopback } from './integrations-loopback.ts';
 
 const signal = new AbortController().signal;
+const START = { bucket: 'b', key: 'k', first: 0, count: 99 };
 
 function objectsAt(url: string | undefined, replyBytesMax = 10_000): S3Objects {
   const limits = { replyBytesMax, timeoutMs: 5000 };
@@ -22,7 +23,9 @@ test('objects are put and got as they are', async (t) => {
   assert.deepEqual(await objects.putObject({ bucket: 'b', key: 'runs/1 ü.json', text }, signal), {
     ok: { etag: '"e"' },
   });
-  assert.deepEqual(await objects.getObjectText({ bucket: 'b', key: 'runs/1 ü.json' }, signal), { ok: text });
+  assert.deepEqual(await objects.getObjectPart({ bucket: 'b', key: 'runs/1 ü.json', first: 0, count: 99 }, signal), {
+    ok: { bytes: Buffer.from(text), first: 0, totalBytes: Buffer.byteLength(text), etag: '"e"' },
+  });
   assert.deepEqual([...stored.keys()], ['/b/runs/1%20%C3%BC.json']);
 });
 
@@ -52,16 +55,36 @@ test('a bucket without objects has an empty page', async (t) => {
   });
 });
 
+test('a part of an object tells where it begins and how long the whole is', async (t) => {
+  const service = await loopback(t, () => ({
+    status: 206,
+    headers: { ETag: '"e"', 'Content-Range': 'bytes 4-7/12' },
+    body: 'efgh',
+  }));
+  const asked = { bucket: 'b', key: 'k', first: 4, count: 4, etag: '"e"' };
+  assert.deepEqual(await objectsAt(service.url).getObjectPart(asked, signal), {
+    ok: { bytes: Buffer.from('efgh'), first: 4, totalBytes: 12, etag: '"e"' },
+  });
+  const { headers } = service.received[0] ?? {};
+  assert.deepEqual([headers?.['range'], headers?.['if-match']], ['bytes=4-7', '"e"']);
+});
+
+test('an object without bytes is empty, and no failure', async (t) => {
+  const service = await loopback(t, () => ({ status: 416, body: '<Error><Code>InvalidRange</Code></Error>' }));
+  const { ok } = (await objectsAt(service.url).getObjectPart(START, signal)) as { ok: S3ObjectPart };
+  assert.deepEqual([ok.bytes.length, ok.totalBytes], [0, 0]);
+});
+
 test('a failure has the name of the SDK', async (t) => {
   const service = await loopback(t, () => ({
     status: 404,
     body: '<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>',
   }));
-  assert.deepEqual(await objectsAt(service.url).getObjectText({ bucket: 'b', key: 'k' }, signal), {
+  assert.deepEqual(await objectsAt(service.url).getObjectPart(START, signal), {
     error: 'S3.NoSuchKeyException',
     cause: 'The specified key does not exist.',
   });
-  assert.deepEqual(await objectsAt(undefined).getObjectText({ bucket: 'b', key: 'k' }, signal), {
+  assert.deepEqual(await objectsAt(undefined).getObjectPart(START, signal), {
     error: 'S3.SdkClientException',
     cause:
       'Unable to execute HTTP request: there is no endpoint for S3. Set AWS_ENDPOINT_URL_S3, or AWS_ENDPOINT_URL for all services',
@@ -70,6 +93,6 @@ test('a failure has the name of the SDK', async (t) => {
 
 test('an object longer than the limit is not read', async (t) => {
   const service = await loopback(t, () => ({ body: 'x'.repeat(200) }));
-  const result = await objectsAt(service.url, 100).getObjectText({ bucket: 'b', key: 'k' }, signal);
+  const result = await objectsAt(service.url, 100).getObjectPart(START, signal);
   assert.equal('cause' in result && result.cause, 'Unable to execute HTTP request: the reply is longer than 100 bytes');
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { ItemReaderPlan, Json } from '../../asl/src/index.ts';
 import { openSqliteExecutionStore, type TaskCall, type TaskResult } from '../src/index.ts';
-import type { MapIo, MapResults } from '../src/map-io.ts';
+import type { MapIo, MapResult } from '../src/map-io.ts';
 import { MapIoError } from '../src/map-io.ts';
 import { distributed, ended, eventsOf, mapBench, openBench, typesOf, until, type MapBench } from './map-run-bench.ts';
 
@@ -62,18 +62,25 @@ test('batches hold as many items as they may, with what they share', async () =>
   await bench.engine.close();
 });
 
+async function* itemsOf(items: readonly Json[], before: Promise<unknown> = Promise.resolve()): AsyncGenerator<Json> {
+  await before;
+  yield* items;
+}
+
 /** Reads from memory and remembers what it was asked to write. */
 function memoryIo(items: readonly Json[]) {
   const read: ItemReaderPlan[] = [];
-  const written: MapResults[] = [];
+  const written: MapResult[][] = [];
   const io: MapIo = {
     readItems: (reader) => {
       read.push(reader);
-      return Promise.resolve(items);
+      return itemsOf(items);
     },
-    writeResults: (_writer, results) => {
-      written.push(results);
-      return Promise.resolve({ MapRunArn: results.mapRunArn });
+    writeResults: async (_writer, { mapRunArn, children }) => {
+      const all: MapResult[] = [];
+      for await (const child of children) all.push(child);
+      written.push(all);
+      return { MapRunArn: mapRunArn };
     },
   };
   return { io, read, written };
@@ -93,7 +100,7 @@ test('items are read where the reader says, no more than MaxItems, and results w
   assert.deepEqual(JSON.parse(output ?? ''), { MapRunArn: run?.mapRunArn });
   assert.deepEqual(read[0]?.parameters, { Bucket: 'b', Key: 'k' });
   assert.deepEqual(
-    written.map(({ children }) => children.map(({ output: result }) => result)),
+    written.map((children) => children.map(({ output: result }) => result)),
     [['{"id":"1"}', '{"id":"2"}']],
   );
   assert.deepEqual([run?.itemCounts.total, run?.itemCounts.resultsWritten], [2, 2]);
@@ -106,7 +113,9 @@ test('a run whose items cannot be read fails, and can be redriven when they can'
   const mapIo: MapIo = {
     ...io,
     readItems: (reader) =>
-      isThere ? io.readItems(reader) : Promise.reject(new MapIoError('States.ItemReaderFailed', 'no such key')),
+      isThere
+        ? io.readItems(reader)
+        : itemsOf([], Promise.reject(new MapIoError('States.ItemReaderFailed', 'no such key'))),
   };
   const bench = await mapBench(distributed({ ItemReader }), echo, { mapIo });
   const { executionArn, status, error, cause, run } = await runOn(bench, '{}');
@@ -261,10 +270,7 @@ test('a run that is stopped while its items are read stays aborted, and reads th
   const reading = Promise.withResolvers<void>();
   const mapIo: MapIo = {
     ...memoryIo([]).io,
-    readItems: async () => {
-      await reading.promise;
-      return [1, 2];
-    },
+    readItems: () => itemsOf([1, 2], reading.promise),
   };
   const { engine, machine, calls } = await mapBench(distributed({ ItemReader }), echo, { mapIo });
   const { executionArn } = await engine.startExecution({ stateMachineArn: machine });

@@ -26,17 +26,33 @@ export function jsonLinesItems(content: string): Json[] {
  * @throws {MapIoError}
  */
 export function csvItems(content: string, config: JsonObject): Json[] {
-  const delimiter = delimiters[text(config, 'CSVDelimiter') ?? 'COMMA'] ?? ',';
   let rows: string[][];
   try {
-    rows = parseCsv(content, { delimiter, relax_column_count: true, skip_empty_lines: true, bom: true });
+    rows = parseCsv(content, csvOptions(config));
   } catch (error) {
-    throw readerFailed(`The file is no CSV: ${(error as Error).message}`);
+    throw csvProblem(error);
   }
+  const headers = headersGiven(config) ?? rows.shift() ?? [];
+  return rows.map((row) => rowItem(headers, row));
+}
+
+export function csvOptions(config: JsonObject) {
+  const delimiter = delimiters[text(config, 'CSVDelimiter') ?? 'COMMA'] ?? ',';
+  return { delimiter, relax_column_count: true, skip_empty_lines: true, bom: true } as const;
+}
+
+export function csvProblem(error: unknown): MapIoError {
+  return readerFailed(`The file is no CSV: ${(error as Error).message}`);
+}
+
+/** Those of the configuration; where there are none, the first row has them. */
+export function headersGiven(config: JsonObject): readonly string[] | undefined {
   const given = config['CSVHeaders'];
-  const isGiven = config['CSVHeaderLocation'] === 'GIVEN' && isArray(given);
-  const headers = isGiven ? given.map(String) : (rows.shift() ?? []);
-  return rows.map((row) => Object.fromEntries(headers.map((header, column) => [header, row[column] ?? ''])));
+  return config['CSVHeaderLocation'] === 'GIVEN' && isArray(given) ? given.map(String) : undefined;
+}
+
+export function rowItem(headers: readonly string[], row: readonly string[]): Json {
+  return Object.fromEntries(headers.map((header, column) => [header, row[column] ?? '']));
 }
 
 /** @throws {MapIoError} */
@@ -52,11 +68,17 @@ export function readerFailed(cause: string): MapIoError {
   return new MapIoError('States.ItemReaderFailed', cause);
 }
 
-/** RFC 6901. */
+/** The names that a JSON pointer leads by. RFC 6901. */
+export function pointerSteps(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
 function atPointer(document: Json, pointer: string): Json | undefined {
   let value: Json | undefined = document;
-  for (const step of pointer.split('/').slice(1)) {
-    const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
+  for (const name of pointerSteps(pointer)) {
     value = isArray(value)
       ? value[/^(0|[1-9]\d*)$/.test(name) ? Number(name) : -1]
       : isObject(value) && Object.hasOwn(value, name)

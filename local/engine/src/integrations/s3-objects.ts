@@ -1,13 +1,19 @@
 import { isArray, isObject, type Json, type JsonObject } from '../../../asl/src/index.ts';
-import { callAws, type AwsConnection } from './aws/call.ts';
+import { callAws, type AwsConnection, type Unreached } from './aws/call.ts';
 import { sdkCodec } from './aws/codec.ts';
 import { operationOf, serviceModel } from './aws/model-files.ts';
 import { sdkExceptionName } from './aws/names.ts';
+import type { AwsOutput, AwsRefusal, AwsReply } from './aws/reply.ts';
 
 /** Amazon S3 as a distributed Map uses it: what it reads its items from, and writes its results to. */
 export interface S3Objects {
-  /** The object's bytes as UTF-8. */
-  getObjectText(object: S3Location, signal: AbortSignal): Promise<S3Result<string>>;
+  /**
+   * Some of the object's bytes, from `first` on; all of them from a service that knows no ranges. With `etag`, of that object alone.
+   */
+  getObjectPart(
+    object: S3Location & { readonly first: number; readonly count: number; readonly etag?: string },
+    signal: AbortSignal,
+  ): Promise<S3Result<S3ObjectPart>>;
   putObject(
     object: S3Location & { readonly text: string },
     signal: AbortSignal,
@@ -22,6 +28,15 @@ export interface S3Objects {
 export interface S3Location {
   readonly bucket: string;
   readonly key: string;
+}
+
+export interface S3ObjectPart {
+  readonly bytes: Buffer;
+  /** Where it begins in the object. */
+  readonly first: number;
+  /** How long the whole object is. */
+  readonly totalBytes: number;
+  readonly etag: string;
 }
 
 export interface S3Page {
@@ -44,9 +59,13 @@ export type S3Result<T> = { readonly ok: T } | { readonly error: string; readonl
 
 export function s3Objects(connection: AwsConnection): S3Objects {
   return {
-    async getObjectText({ bucket, key }, signal) {
-      const answer = await s3(connection, 'getObject', { Bucket: bucket, Key: key }, signal);
-      return 'ok' in answer ? { ok: textOf(answer.ok['Body']) } : answer;
+    async getObjectPart({ bucket, key, first, count, etag }, signal) {
+      const range = { Range: `bytes=${first}-${first + count - 1}`, ...(etag !== undefined && { IfMatch: etag }) };
+      const reply = await call(connection, 'getObject', { Bucket: bucket, Key: key, ...range }, signal);
+      // An object without bytes has no range of any.
+      if (first === 0 && reply.kind === 'refusal' && reply.code === 'InvalidRange')
+        return { ok: { bytes: Buffer.alloc(0), first, totalBytes: 0, etag: '' } };
+      return reply.kind === 'output' ? { ok: partOf(reply) } : failureOf(reply);
     },
     async putObject({ bucket, key, text }, signal) {
       const answer = await s3(connection, 'putObject', { Bucket: bucket, Key: key }, signal, Buffer.from(text));
@@ -71,15 +90,36 @@ async function s3(
   signal: AbortSignal,
   body?: Buffer,
 ): Promise<S3Result<JsonObject>> {
+  const reply = await call(connection, action, parameters, signal, body);
+  return reply.kind === 'output' ? { ok: reply.output } : failureOf(reply);
+}
+
+async function call(
+  connection: AwsConnection,
+  action: string,
+  parameters: JsonObject,
+  signal: AbortSignal,
+  body?: Buffer,
+): Promise<AwsReply | Unreached> {
   const model = serviceModel('s3');
   const found = model === undefined ? undefined : operationOf(model, action);
   if (model === undefined || found === undefined) throw new Error(`the model of Amazon S3 has no ${action}`);
-  const answer = await callAws(found, parameters, sdkCodec(model), connection, signal, body);
-  if (answer.kind === 'output') return { ok: answer.output };
-  if (answer.kind === 'unreached')
-    return { error: 'S3.SdkClientException', cause: `Unable to execute HTTP request: ${answer.reason}` };
-  const name = answer.errorName === undefined ? 'S3Exception' : sdkExceptionName(answer.errorName);
-  return { error: `S3.${name}`, cause: answer.message ?? answer.code };
+  return await callAws(found, parameters, sdkCodec(model), connection, signal, body);
+}
+
+function failureOf(reply: AwsRefusal | Unreached): { readonly error: string; readonly cause: string } {
+  if (reply.kind === 'unreached')
+    return { error: 'S3.SdkClientException', cause: `Unable to execute HTTP request: ${reply.reason}` };
+  const name = reply.errorName === undefined ? 'S3Exception' : sdkExceptionName(reply.errorName);
+  return { error: `S3.${name}`, cause: reply.message ?? reply.code };
+}
+
+function partOf({ http }: AwsOutput): S3ObjectPart {
+  const etag = http.header('etag') ?? '';
+  const [, first, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(http.header('content-range') ?? '') ?? [];
+  if (http.statusCode !== 206 || first === undefined || total === undefined)
+    return { bytes: http.body, first: 0, totalBytes: http.body.length, etag };
+  return { bytes: http.body, first: Number(first), totalBytes: Number(total), etag };
 }
 
 function page({

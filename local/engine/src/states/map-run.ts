@@ -1,4 +1,4 @@
-import type { Failure, Json, MapState } from '../../../asl/src/index.ts';
+import { EvaluationError, type Failure, type Json, type MapState } from '../../../asl/src/index.ts';
 import type { MapRunActivity } from '../execution.ts';
 import type { Move, MovingFrame, Step } from '../step.ts';
 
@@ -39,12 +39,22 @@ export function redriveMapRun(step: Step, frame: MovingFrame, activity: MapRunAc
   return { to: 'rest' };
 }
 
-/** The input of one item, as the state's ItemSelector makes it. Worked out when the item is begun, for there may be very many. */
+/**
+ * The input of one item, as the state's ItemSelector makes it. Worked out when the item is begun, for there may be very many.
+ *
+ * @throws {EvaluationError} which says the state, where the selector can make none of it.
+ */
 export function itemInputOf(step: Step, frame: MovingFrame, index: number, item: Json): Json {
   const state = step.stateOf(frame, 'Map');
-  return step
-    .language(state)
-    .itemInput(state, frame.input, item, step.scope(frame, { item: { Index: index, Value: item } }));
+  try {
+    const scope = step.scope(frame, { item: { Index: index, Value: item } });
+    return step.language(state).itemInput(state, frame.input, item, scope);
+  } catch (thrown) {
+    if (!(thrown instanceof EvaluationError)) throw thrown;
+    const { error = 'States.Runtime', cause = '' } = thrown.statesError;
+    const where = `An error occurred while executing the state '${frame.state}' (entered at the event id #${frame.enteredEventId}).`;
+    throw new EvaluationError(error, `${where} ${cause}`);
+  }
 }
 
 export function mapRunSucceeded(
