@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { sqliteCodeOf } from './s3-database.ts';
+import { sqliteCodeOf } from './durable-database.ts';
 import { S3Error } from './s3-error.ts';
 
 /** Counted since the file was opened. */
