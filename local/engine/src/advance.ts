@@ -9,6 +9,7 @@ import {
   tooLargeCause,
   type Failure,
   type Json,
+  type JsonObject,
   type Leaving,
   type State,
 } from '../../asl/src/index.ts';
@@ -109,9 +110,13 @@ function leave(step: Step, frame: MovingFrame, { output, assigned }: Leaving, ne
     return handleFailure(step, frame, { error: 'States.DataLimitExceeded', cause: tooLargeCause(frame.state) });
   }
   const state = step.stateOf(frame);
+  try {
+    if (assigned !== undefined) assign(step, frame, assigned);
+  } catch (thrown) {
+    return handleFailure(step, frame, failureOf(step, frame, thrown));
+  }
   const assignment = assigned === undefined ? {} : assignedMembers(assigned);
   step.record(frame, `${state.Type}StateExited`, { name: frame.state, ...outputMembers(output), ...assignment });
-  if (assigned !== undefined) frame.variables = assignVariables(frame.variables, assigned);
   const target = next ?? ('Next' in state ? state.Next : undefined);
   if (target === undefined) {
     graphSucceeded(step, frame, output);
@@ -124,6 +129,15 @@ function leave(step: Step, frame: MovingFrame, { output, assigned }: Leaving, ne
   frame.enteredEventId = 0;
   return true;
 }
+
+/** All variables are copied for each that changes. */
+function assign(step: Step, frame: MovingFrame, assigned: JsonObject): void {
+  frame.variables = assignVariables(frame.variables, assigned);
+  step.costs(Object.keys(frame.variables).length * VARIABLE_COST);
+}
+
+/** In characters to be written that take as long. */
+const VARIABLE_COST = 20;
 
 function graphSucceeded(step: Step, frame: MovingFrame, output: Json): void {
   const parent = frame.parentId === null ? undefined : step.frames.get(frame.parentId);
@@ -158,6 +172,7 @@ function goOn(step: Step, frame: MovingFrame, work: () => Move): void {
 function handleFailure(step: Step, frame: MovingFrame, failure: Failure): boolean {
   const state = step.stateOf(frame);
   if (isFatal(failure)) return failExecution(step, frame, failure);
+  breakOff(step, frame);
   const retry =
     'Retry' in state ? planRetry(state.Retry, failure, frame.retries, () => step.chance.random()) : undefined;
   if (retry !== undefined) {
@@ -201,15 +216,20 @@ function graphFailed(step: Step, frame: MovingFrame, state: State, failure: Fail
   const iteration = { name: parent.state, index: frame.index };
   if (parent.activity.kind === 'iterations') step.recordBeside(frame, 'MapIterationFailed', iteration);
   step.frames.delete(frame.frameId);
-  abortBelow(step, parent);
+  breakOff(step, parent);
   parent.previousEventId = frame.previousEventId;
   goOn(step, parent, () => ({ to: 'fail', failure }));
   return false;
 }
 
-/** The other branches or iterations of a state that has failed are broken off where they are. */
-function abortBelow(step: Step, ancestor: MovingFrame): void {
-  for (const frame of step.descendantsOf(ancestor).reverse()) {
+/**
+ * The other branches or iterations of a state that has failed are broken off where they are, whether one of them failed or the state
+ * itself, as a Map does that cannot work out the input of its next iteration.
+ */
+function breakOff(step: Step, ancestor: MovingFrame): void {
+  const below = step.descendantsOf(ancestor);
+  if (below.length > 0) step.graphFails();
+  for (const frame of below.reverse()) {
     const state = step.stateOf(frame);
     const isInside = frame.activity.kind !== 'entering';
     if (isInside) step.recordBeside(frame, `${state.Type}StateAborted`);
@@ -235,14 +255,18 @@ function attempt(step: Step, frame: MovingFrame, work: () => Move): Move {
   try {
     return work();
   } catch (thrown) {
-    if (!(thrown instanceof EvaluationError)) throw thrown;
-    const { error, cause: reason } = thrown.statesError;
-    const where = `An error occurred while executing the state '${frame.state}' (entered at the event id #${frame.enteredEventId}).`;
-    const cause = `${where} ${reason ?? ''}`;
-    if (thrown instanceof QueryEvaluationError) {
-      const location = thrown.location === undefined ? {} : { location: thrown.location };
-      step.record(frame, 'EvaluationFailed', { cause, error, ...location, state: frame.state });
-    }
-    return { to: 'fail', failure: { ...(error !== undefined && { error }), cause } };
+    return { to: 'fail', failure: failureOf(step, frame, thrown) };
   }
+}
+
+function failureOf(step: Step, frame: MovingFrame, thrown: unknown): Failure {
+  if (!(thrown instanceof EvaluationError)) throw thrown;
+  const { error, cause: reason } = thrown.statesError;
+  const where = `An error occurred while executing the state '${frame.state}' (entered at the event id #${frame.enteredEventId}).`;
+  const cause = `${where} ${reason ?? ''}`;
+  if (thrown instanceof QueryEvaluationError) {
+    const location = thrown.location === undefined ? {} : { location: thrown.location };
+    step.record(frame, 'EvaluationFailed', { cause, error, ...location, state: frame.state });
+  }
+  return { ...(error !== undefined && { error }), cause };
 }

@@ -36,7 +36,7 @@ import {
 } from './errors.ts';
 import type { Evaluations, Evaluator } from './evaluations.ts';
 import type { ExecutionsOf, ExecutionStore, StoredExecution } from './execution-store.ts';
-import { parsePosition, type Execution } from './execution.ts';
+import type { Execution } from './execution.ts';
 import { Executions, startedBy } from './executions.ts';
 import { findNamed } from './find-state-machine.ts';
 import { readHistory } from './history.ts';
@@ -46,6 +46,7 @@ import type { EngineLog } from './log-events.ts';
 import { MapIoError, type MapIo } from './map-io.ts';
 import { describeMapRun } from './map-run-description.ts';
 import type { StoredMapRun } from './map-run-store.ts';
+import { parsePosition } from './position.ts';
 import { NEWEST, readPage } from './read-page.ts';
 import { redriveBy, whyNotRedrivable } from './redrive.ts';
 import { Revisions } from './revisions.ts';

@@ -8,6 +8,7 @@ import type {
 } from '../../asl/src/index.ts';
 import type { ExecutionStatus } from './api.ts';
 import type { ExecutionProgress } from './execution-store.ts';
+import { positionText } from './position.ts';
 
 /** An execution between two signals: all that the next transition needs, as plain data that is saved at each commit. */
 export interface Execution {
@@ -119,6 +120,11 @@ export function effectOf({ activity }: Frame): number | undefined {
   return 'effectId' in activity ? activity.effectId : undefined;
 }
 
+/** Whether the frame goes on by itself, as soon as others have had their turn. */
+export function isBreathing(activity: Activity): boolean {
+  return activity.kind === 'entering' && activity.effectId > 0;
+}
+
 /** The graph that a frame stands in: that of the definition, of a branch of its parent's Parallel state, or of its Map's ItemProcessor. */
 export function graphOf(
   definition: StateMachineDefinition,
@@ -179,15 +185,7 @@ export function progressOf(execution: Execution): ExecutionProgress {
   };
 }
 
-type Position = Pick<Execution, 'lastFrameId' | 'frames' | 'unfinished' | 'redrives'>;
-
 /** Nothing is kept of an execution that succeeded and was never redriven. */
-function positionOf({ status, lastFrameId, frames, unfinished, redrives }: Execution): string | null {
-  if (status === 'SUCCEEDED' && redrives === undefined) return null;
-  return JSON.stringify({ lastFrameId, frames, unfinished, redrives } satisfies Record<keyof Position, unknown>);
-}
-
-/** Reads back what {@link progressOf} wrote. */
-export function parsePosition(text: string | null): Position {
-  return text === null ? { lastFrameId: 0, frames: [] } : (JSON.parse(text) as Position);
+function positionOf(execution: Execution): string | null {
+  return execution.status === 'SUCCEEDED' && execution.redrives === undefined ? null : positionText(execution);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonText, type Json, type StateMachineDefinition } from '../../asl/src/index.ts';
 import type { ExecutionDescription } from './api.ts';
 import { executionArn, givenName, parseExecutionArn, qualifiedArn, stateMachineArn, type ArnMaker } from './arn.ts';
@@ -7,8 +8,8 @@ import type { Effect, TaskCall } from './effect.ts';
 import type { EntropySource } from './entropy.ts';
 import { ServiceUnavailable } from './errors.ts';
 import { Evaluations, NeedsEvaluation, type Evaluator } from './evaluations.ts';
-import type { ExecutionStore, StoredExecution } from './execution-store.ts';
-import { itemProcessorAt, parsePosition, progressOf, type Execution } from './execution.ts';
+import type { ExecutionStore, OpenEffect, StoredExecution } from './execution-store.ts';
+import { isBreathing, itemProcessorAt, progressOf, type Execution } from './execution.ts';
 import { GroupCommit } from './group-commit.ts';
 import { endedExecution } from './integrations/start-execution.ts';
 import { logEvents, type EngineLog } from './log-events.ts';
@@ -16,6 +17,7 @@ import type { MapIo, MapResult } from './map-io.ts';
 import type { MapRunSettings, StoredMapRun } from './map-run-store.ts';
 import { MapRuns } from './map-runs.ts';
 import { OfferBell } from './offer-bell.ts';
+import { parsePosition } from './position.ts';
 import { whyNotRedrivable } from './redrive.ts';
 import type { Revisions } from './revisions.ts';
 import type { Signal, SignalBody, Stamp } from './signal.ts';
@@ -34,6 +36,8 @@ const DUE_PER_COMMIT_MAX = 256;
 const DRAIN_MS_MAX = 5_000;
 /** An expression that is evaluated for a timer is answered long before; if it never is, the timer fires again. */
 const EVALUATION_MS_MAX = 30_000;
+/** An execution that cannot be read is asked for again so much later. */
+const SET_ASIDE_MS = 3_600_000;
 /** What must be delivered is tried again so much later while the disk takes nothing. */
 const REDELIVERY_MS = 250;
 
@@ -103,16 +107,21 @@ export class Executions {
   readonly #dispatcher: Dispatcher;
   readonly #mapRuns: MapRuns;
   readonly #offers = new OfferBell();
-  /** Executions that a call is being made for, to spare reading them again. One that waits is in the store alone. */
+  /** Executions that a call is being made for or that take a breath, to spare reading them again. One that waits is in the store alone. */
   readonly #busy = new Map<number, Current>();
   /** What the running transaction has made of them, and brought forth. */
   #staged = new Map<number, Current>();
   #outcomes: { readonly executionId: number; readonly outcome: Outcome; readonly stateBefore: string | undefined }[] =
     [];
+  /** Of these, the ones that are to be written when the transaction ends: an execution may take many signals in one. */
+  readonly #moved = new Set<number>();
   /** Those who wait here for the end of an execution; where the process dies, they learn that from their connection. */
   readonly #watchers = new Map<number, Watcher>();
   #lastExecutionId: number;
   #closing = false;
+  #isClosed = false;
+  /** Effects that are due are being brought to their executions. */
+  #firing = false;
 
   constructor(options: ExecutionsOptions) {
     this.#store = options.store;
@@ -125,7 +134,10 @@ export class Executions {
     this.#parameterFault = options.parameterFault;
     this.#onEnd = options.onEnd;
     this.#onRollback = options.onRollback;
-    this.#commits = new GroupCommit(options.store, (committed) => this.#afterCommit(committed));
+    this.#commits = new GroupCommit(options.store, {
+      beforeCommit: () => this.#saveMoved(),
+      afterCommit: (committed) => this.#afterCommit(committed),
+    });
     this.#dispatcher = new Dispatcher(options.taskHandler, (executionId, signal) => this.#deliver(executionId, signal));
     this.#mapRuns = new MapRuns(options.store.mapRuns, options.mapIo, {
       log: options.log,
@@ -216,14 +228,32 @@ export class Executions {
     const current = this.#current(executionId);
     const outcome = current && this.#move(executionId, current, signal, evaluations);
     if (outcome === undefined || current === undefined) return undefined;
-    this.#store.updateExecution(executionId, progressOf(outcome.execution));
-    if (outcome.execution.status !== 'RUNNING') {
+    this.#record(executionId, current, outcome);
+    return outcome;
+  }
+
+  /** Within a transaction. Its status counts at once, where it stands when the transaction ends. */
+  #record(executionId: number, current: Current, outcome: Outcome): void {
+    const { status } = outcome.execution;
+    if (status === current.execution.status) this.#moved.add(executionId);
+    else {
+      this.#moved.delete(executionId);
+      this.#store.updateExecution(executionId, progressOf(outcome.execution));
+    }
+    if (status !== 'RUNNING') {
       this.#onEnd(current.ground.machineId);
-      this.#mapRuns.childEnded(executionId, outcome.execution.status);
+      this.#mapRuns.childEnded(executionId, status);
       this.#tellWaiting(executionId);
       this.#forgetEndedExpress(executionId, outcome.execution, current.ground);
     }
-    return outcome;
+  }
+
+  /** At the end of a transaction. */
+  #saveMoved(): void {
+    for (const executionId of this.#moved) {
+      const moved = this.#staged.get(executionId);
+      if (moved !== undefined) this.#store.updateExecution(executionId, progressOf(moved.execution));
+    }
   }
 
   /** Within a transaction: nobody can ask for an Express execution that has ended, so nothing of it is kept. */
@@ -269,27 +299,78 @@ export class Executions {
     // The answers of the last calls were queued before this, and may have asked for calls of their own.
     await this.#commits.run(() => {});
     await this.#commits.run(() => this.#handOver(held));
+    this.#isClosed = true;
     this.#store.close();
   }
 
   /** Brings the outcome of an effect to its execution. Nobody waits for an answer, so it is tried until the disk takes it. */
   #deliver(executionId: number, body: SignalBody): void {
     const signal = this.stamp(body);
-    this.#insist((evaluations) => void this.apply(executionId, signal, evaluations));
+    void this.#insist(
+      (evaluations) => void this.apply(executionId, signal, evaluations),
+      (fault) => this.#endByFault(executionId, signal, fault),
+    );
   }
 
-  #insist(work: (evaluations: Evaluations) => void): void {
-    this.commit(work).catch((error: unknown) => {
-      if (!(error instanceof ServiceUnavailable)) throw error;
-      setTimeout(() => this.#insist(work), REDELIVERY_MS);
-    });
+  /** Resolves when the work is on disk, or was given up for a fault. */
+  async #insist(
+    work: (evaluations: Evaluations) => void,
+    onFault: (fault: unknown) => void | Promise<void>,
+  ): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        await this.commit(work);
+        return;
+      } catch (error) {
+        if (!(error instanceof ServiceUnavailable)) return onFault(error);
+      }
+      await sleep(REDELIVERY_MS);
+    }
+  }
+
+  /** A signal met a fault of ours outside of the transition. It would meet it again, so its execution ends with it. */
+  #endByFault(executionId: number, signal: Signal, fault: unknown): Promise<void> {
+    const message = this.#logFault({ executionId, signal: signal.type }, fault);
+    return this.#insist(
+      (evaluations) => {
+        const current = this.#current(executionId);
+        if (current?.execution.status !== 'RUNNING') return;
+        const program = this.#program(executionId, current.ground, evaluations);
+        const outcome = failByFault(program, current.execution, signal, message);
+        this.#keep(executionId, current, outcome, evaluations);
+        this.#record(executionId, current, outcome);
+      },
+      (again) => this.#setAside(executionId, signal, again),
+    );
+  }
+
+  /** Not even its end can be written, as where its row is damaged. It stays as it is, and is asked for again much later. */
+  #setAside(executionId: number, signal: Signal, fault: unknown): Promise<void> {
+    this.#logFault({ executionId, signal: signal.type }, fault);
+    if (!('effectId' in signal)) return Promise.resolve();
+    const { effectId } = signal;
+    return this.#insist(
+      () => this.#store.postponeEffect(executionId, effectId, this.#clock.now() + SET_ASIDE_MS),
+      (again) => void this.#logFault({ executionId, signal: signal.type }, again),
+    );
+  }
+
+  #logFault(fields: Readonly<Record<string, unknown>>, fault: unknown): string {
+    const message = fault instanceof Error ? fault.message : String(fault);
+    this.#log('engine.fault', { ...fields, fault: message });
+    return message;
   }
 
   /** Within a transaction: one signal, one transition; its events are appended, finished effects go, new ones come. */
   #move(executionId: number, current: Current, signal: Signal, evaluations: Evaluations): Outcome | undefined {
     const { execution, ground } = current;
     const outcome = this.#transition(this.#program(executionId, ground, evaluations), execution, signal);
-    if (outcome === undefined) return undefined;
+    if (outcome !== undefined) this.#keep(executionId, current, outcome, evaluations);
+    return outcome;
+  }
+
+  /** Within a transaction. */
+  #keep(executionId: number, { execution, ground }: Current, outcome: Outcome, evaluations: Evaluations): void {
     if (outcome.events.length > 0) {
       const text = outcome.events.map((event) => JSON.stringify(event)).join(',');
       this.#store.appendEvents(executionId, execution.lastEventId + 1, text);
@@ -301,7 +382,6 @@ export class Executions {
     for (const effect of outcome.effects) this.#save(executionId, ground, effect);
     this.#staged.set(executionId, { execution: outcome.execution, ground });
     this.#outcomes.push({ executionId, outcome, stateBefore: execution.frames[0]?.state });
-    return outcome;
   }
 
   #program(executionId: number, { definition, machineName }: Ground, evaluations: Evaluations): Program {
@@ -320,8 +400,7 @@ export class Executions {
       return transition(program, execution, signal);
     } catch (fault) {
       if (fault instanceof NeedsEvaluation) throw fault;
-      const message = fault instanceof Error ? fault.message : String(fault);
-      this.#log('engine.fault', { executionArn: execution.executionArn, signal: signal.type, fault: message });
+      const message = this.#logFault({ executionArn: execution.executionArn, signal: signal.type }, fault);
       return failByFault(program, execution, signal, message);
     }
   }
@@ -359,14 +438,15 @@ export class Executions {
   /** Brings the end of an execution to the tasks that wait for it: that they hear of it and that they are told are one commit. */
   #tellWaiting(executionId: number): void {
     for (const waiting of this.#store.awaiting(executionId)) {
-      this.#insist((evaluations) => {
+      const tell = (evaluations: Evaluations): void => {
         const stored = this.#store.loadExecution(executionId);
         if (stored === undefined) return;
         const description = endedExecution(this.describe(stored));
         const body = { type: 'ExecutionEnded', effectId: waiting.effectId, description } as const;
         this.apply(waiting.executionId, this.stamp(body), evaluations);
         this.#store.removeAwaited(waiting.executionId, waiting.effectId);
-      });
+      };
+      void this.#insist(tell, (fault) => void this.#logFault({ executionId: waiting.executionId }, fault));
     }
   }
 
@@ -541,6 +621,7 @@ export class Executions {
     const staged = this.#staged;
     const outcomes = this.#outcomes;
     this.#staged = new Map();
+    this.#moved.clear();
     this.#outcomes = [];
     if (!committed) {
       for (const executionId of staged.keys()) this.#watchers.delete(executionId);
@@ -548,7 +629,7 @@ export class Executions {
       return;
     }
     for (const [executionId, current] of staged) {
-      if (isCalling(current.execution)) this.#busy.set(executionId, current);
+      if (isBusy(current.execution)) this.#busy.set(executionId, current);
       else this.#busy.delete(executionId);
     }
     for (const { executionId, outcome, stateBefore } of outcomes) {
@@ -570,32 +651,38 @@ export class Executions {
 
   /** Sleeps until the next effect is due. */
   #sleep(): void {
-    if (!this.#closing) this.#clock.wakeAt(this.#store.nextDueAtMs(), () => this.#fireDue());
+    if (this.#closing || this.#firing) return;
+    this.#clock.wakeAt(this.#store.nextDueAtMs(), () => void this.#fireDue());
   }
 
-  #fireDue(): void {
-    this.#commits
-      .run(() => this.#fireSome())
-      .catch((error: unknown) => {
-        if (!(error instanceof ServiceUnavailable)) throw error;
-        setTimeout(() => this.#sleep(), REDELIVERY_MS);
-      });
+  async #fireDue(): Promise<void> {
+    if (this.#firing) return;
+    this.#firing = true;
+    const due = this.#store.dueEffects(this.#clock.now(), DUE_PER_COMMIT_MAX);
+    await Promise.all(due.map((effect) => this.#fire(effect)));
+    this.#firing = false;
+    this.#sleep();
   }
 
-  /** Within a transaction. */
-  #fireSome(): void {
+  /** All that is due at an instant is one commit, unless it takes long. What cannot be stored now is due again a while later. */
+  async #fire({ executionId, effectId }: OpenEffect): Promise<void> {
     const evaluations = new Evaluations(this.#evaluator);
-    for (const { executionId, effectId } of this.#store.dueEffects(this.#clock.now(), DUE_PER_COMMIT_MAX)) {
-      const body = { type: 'EffectDue', effectId } as const;
-      const outcome = evaluations.attempt(() => this.apply(executionId, this.stamp(body), evaluations));
-      if (outcome instanceof NeedsEvaluation) {
-        // It goes on by itself when its expression is known; until then it is not due, but for the case that this process dies.
-        this.#store.postponeEffect(executionId, effectId, this.#clock.now() + EVALUATION_MS_MAX);
-        this.#deliver(executionId, body);
-      } else if (outcome === undefined) {
-        // A row that no execution knows would be due for ever.
-        this.#store.removeEffect(executionId, effectId);
-      }
+    const signal = this.stamp({ type: 'EffectDue', effectId });
+    try {
+      await this.#commits.run(() => {
+        const outcome = evaluations.attempt(() => this.apply(executionId, signal, evaluations));
+        if (outcome instanceof NeedsEvaluation) {
+          // It goes on by itself when its expression is known; until then it is not due, but for the case that this process dies.
+          this.#store.postponeEffect(executionId, effectId, signal.at + EVALUATION_MS_MAX);
+          this.#deliver(executionId, { type: 'EffectDue', effectId });
+        } else if (outcome === undefined) {
+          // A row that no execution knows would be due for ever.
+          this.#store.removeEffect(executionId, effectId);
+        }
+      });
+    } catch (error) {
+      if (error instanceof ServiceUnavailable) await sleep(REDELIVERY_MS);
+      else await this.#endByFault(executionId, signal, error);
     }
   }
 
@@ -606,8 +693,10 @@ export class Executions {
   }
 }
 
-function isCalling({ frames }: Execution): boolean {
-  return frames.some(({ activity }) => activity.kind === 'task' && activity.phase === 'calling');
+function isBusy({ frames }: Execution): boolean {
+  return frames.some(
+    ({ activity }) => (activity.kind === 'task' && activity.phase === 'calling') || isBreathing(activity),
+  );
 }
 
 /** The ARNs of the version and the alias that an execution was started by, if it was. */

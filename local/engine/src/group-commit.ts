@@ -7,23 +7,35 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
+/** What is told of each transaction. */
+export interface CommitListener {
+  /** Within the transaction, after its works. */
+  beforeCommit(): void;
+  /** Before those who asked are answered. */
+  afterCommit(committed: boolean): void;
+}
+
 /** So many works share one transaction, that none of those who wait outside of it waits long. */
 const WORKS_PER_COMMIT_MAX = 256;
+/** Nor does a transaction take more of them when they have taken so long. */
+const WORK_MS_PER_COMMIT_MAX = 20;
 
 /**
  * One fsync for many: all that is asked for in one turn of the event loop runs in one transaction, in order, and is answered when
- * that is on disk. A work that throws a `StepFunctionsError` must do so before it writes; it fails alone.
+ * that is on disk. A work that throws a `StepFunctionsError` must do so before it writes; it fails alone. So does one that meets a
+ * fault of ours, wherever it meets it: the others are run anew without it, so works can be run twice.
  */
 export class GroupCommit {
   readonly #store: ExecutionStore;
-  readonly #afterCommit: (committed: boolean) => void;
+  readonly #listener: CommitListener;
   #waiting: Waiting[] = [];
+  /** So many of those that wait get a transaction each, for one of them is at fault. */
+  #apart = 0;
   #scheduled = false;
 
-  /** `afterCommit` is told of each transaction's end, before those who asked are answered. */
-  constructor(store: ExecutionStore, afterCommit: (committed: boolean) => void) {
+  constructor(store: ExecutionStore, listener: CommitListener) {
     this.#store = store;
-    this.#afterCommit = afterCommit;
+    this.#listener = listener;
   }
 
   run<T>(work: () => T): Promise<T> {
@@ -44,31 +56,58 @@ export class GroupCommit {
   }
 
   #commit(): void {
-    const batch = this.#waiting.splice(0, WORKS_PER_COMMIT_MAX);
+    const batch: Waiting[] = [];
     const answers: (() => void)[] = [];
     try {
       this.#store.transact(() => {
-        for (const { work, resolve, reject } of batch) {
-          try {
-            const result = work();
-            answers.push(() => resolve(result));
-          } catch (error) {
-            if (!(error instanceof StepFunctionsError)) throw error;
-            answers.push(() => reject(error));
-          }
+        for (const waiting of this.#batch()) {
+          batch.push(waiting);
+          answers.push(attempt(waiting));
         }
+        this.#listener.beforeCommit();
       });
     } catch (error) {
-      this.#afterCommit(false);
-      // Anything but a full disk is a fault of ours; the store is where we start again from, so nothing is half done.
-      const reason =
-        error instanceof StoreUnavailable
-          ? new ServiceUnavailable(`Nothing was stored: ${error.message}. Try again.`)
-          : error;
-      for (const { reject } of batch) reject(reason);
+      this.#listener.afterCommit(false);
+      this.#fail(batch, error);
       return;
     }
-    this.#afterCommit(true);
+    this.#listener.afterCommit(true);
     for (const answer of answers) answer();
+  }
+
+  /** Takes works from those that wait, as many as one transaction may have. */
+  *#batch(): Iterable<Waiting> {
+    const endsAtMs = performance.now() + WORK_MS_PER_COMMIT_MAX;
+    const most = this.#apart > 0 ? 1 : WORKS_PER_COMMIT_MAX;
+    for (let taken = 0; taken < most; taken++) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      if (this.#apart > 0) this.#apart--;
+      yield next;
+      if (performance.now() >= endsAtMs) return;
+    }
+  }
+
+  #fail(batch: readonly Waiting[], error: unknown): void {
+    if (error instanceof StoreUnavailable) {
+      const unavailable = new ServiceUnavailable(`Nothing was stored: ${error.message}. Try again.`);
+      for (const { reject } of batch) reject(unavailable);
+    } else if (batch.length > 1) {
+      this.#waiting.unshift(...batch);
+      this.#apart = batch.length;
+    } else {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}
+
+/** Runs the work. What it gives is the answer, once that is on disk. */
+function attempt({ work, resolve, reject }: Waiting): () => void {
+  try {
+    const result = work();
+    return () => resolve(result);
+  } catch (error) {
+    if (!(error instanceof StepFunctionsError)) throw error;
+    return () => reject(error);
   }
 }

@@ -18,6 +18,7 @@ import { isExpressArn } from './arn.ts';
 import type { Effect } from './effect.ts';
 import { effectOf, graphOf, type Ending, type Execution, type Frame } from './execution.ts';
 import { detailsMember, type HistoryEvent } from './history-event.ts';
+import { heldLength } from './position.ts';
 import type { Signal } from './signal.ts';
 
 /** What the transition of one execution is worked out with. */
@@ -71,11 +72,12 @@ export class Step {
   readonly ready: MovingFrame[] = [];
   readonly #execution: Execution;
   readonly #effects = new Map<number, Effect>();
-  readonly #closed: number[] = [];
+  readonly #closed = new Set<number>();
   #lastEventId: number;
   #lastEffectId: number;
   #lastFrameId: number;
   #evaluations = 0;
+  #work = 0;
   #unfinished: Frame[] | undefined;
   #ended: (Pick<Execution, 'status' | 'unfinished'> & { readonly ending: Ending }) | undefined;
   #chance: Chance | undefined;
@@ -134,6 +136,7 @@ export class Step {
     const id = ++this.#lastEventId;
     const event = { id, previousEventId: frame?.previousEventId ?? 0, timestamp: this.signal.at / 1000, type };
     this.events.push(details === undefined ? event : { ...event, [detailsMember(type)]: details });
+    if (details !== undefined) this.#work += lengthOf(details);
     if (frame !== null) frame.previousEventId = id;
     return id;
   }
@@ -189,6 +192,7 @@ export class Step {
   }
 
   #snapshot(): Frame[] {
+    this.costs(this.frames.size * FRAME_COST);
     return [...this.frames.values()].map((frame) => ({ ...frame }));
   }
 
@@ -214,6 +218,7 @@ export class Step {
   /** The frames below this one, the deepest last. */
   descendantsOf(ancestor: MovingFrame): MovingFrame[] {
     const found = new Set([ancestor.frameId]);
+    this.costs(this.frames.size * FRAME_COST);
     const descendants = [...this.frames.values()].filter((frame) => {
       if (frame.parentId === null || !found.has(frame.parentId)) return false;
       found.add(frame.frameId);
@@ -234,7 +239,7 @@ export class Step {
   close(effectId: number): void {
     // What was opened in this very step has no row yet.
     if (this.#effects.delete(effectId) && effectId > this.#execution.lastEffectId) return;
-    this.#closed.push(effectId);
+    this.#closed.add(effectId);
   }
 
   /** Ends the execution and all that is still open in it. */
@@ -242,7 +247,7 @@ export class Step {
     this.#effects.clear();
     for (const frame of this.#execution.frames) {
       const effectId = effectOf(frame);
-      if (effectId !== undefined && !this.#closed.includes(effectId)) this.#closed.push(effectId);
+      if (effectId !== undefined) this.#closed.add(effectId);
     }
     const unfinished = status === 'SUCCEEDED' ? undefined : this.#whereItStood();
     this.frames.clear();
@@ -276,9 +281,18 @@ export class Step {
     return program.evaluate(request);
   }
 
+  /** Counts work that its events do not show, as so many characters to be written. */
+  costs(characters: number): void {
+    this.#work += characters;
+  }
+
   /** A step that would ask for ever more starts anew from what it has. */
   get needsBreath(): boolean {
-    return this.events.length >= EVENTS_PER_STEP_MAX || this.#evaluations >= EVALUATIONS_PER_STEP_MAX;
+    return (
+      this.events.length >= EVENTS_PER_STEP_MAX ||
+      this.#evaluations >= EVALUATIONS_PER_STEP_MAX ||
+      this.#work >= WORK_PER_STEP_MAX
+    );
   }
 
   /** Only what is asked for is made: most states never look at their context. What it shows is the frame as it is now. */
@@ -330,6 +344,8 @@ export class Step {
 
   outcome(): Outcome {
     if (this.#lastEventId > HISTORY_EVENTS_MAX) this.#failByFullHistory();
+    // A single frame holds an input and its variables, and each has a limit of its own.
+    else if (this.frames.size > 1 && heldLength([...this.frames.values()]) > HELD_LENGTH_MAX) this.#failByData();
     const { frames: _frames, ...rest } = this.#execution;
     const execution: Execution = {
       ...rest,
@@ -339,7 +355,7 @@ export class Step {
       frames: [...this.frames.values()],
       ...this.#ended,
     };
-    return { execution, events: this.events, effects: [...this.#effects.values()], closed: this.#closed };
+    return { execution, events: this.events, effects: [...this.#effects.values()], closed: [...this.#closed] };
   }
 
   /** The last event that fits says that the execution failed; what would have come after it did not happen. */
@@ -355,6 +371,27 @@ export class Step {
     this.record(null, 'ExecutionFailed', failure);
     this.end('FAILED', failure);
   }
+
+  /** There is too much of it to be kept for a redrive as well: that begins at the first state. */
+  #failByData(): void {
+    const failure = {
+      error: 'States.DataLimitExceeded',
+      cause: `The states that are open at the same time hold more than ${HELD_LENGTH_MAX} characters of data.`,
+    };
+    this.record(null, 'ExecutionFailed', failure);
+    this.#unfinished = [];
+    this.end('FAILED', failure);
+  }
+}
+
+/** The texts in an event's details; those of variables are one level deeper. */
+function lengthOf(details: object): number {
+  let length = 0;
+  for (const value of Object.values(details) as unknown[]) {
+    if (typeof value === 'string') length += value.length;
+    else if (typeof value === 'object' && value !== null) length += lengthOf(value);
+  }
+  return length;
 }
 
 /**
@@ -364,6 +401,16 @@ export class Step {
 const EVENTS_PER_STEP_MAX = 400;
 /** Each answer that is waited for works the step out once more, so a step asks for few. */
 const EVALUATIONS_PER_STEP_MAX = 6;
+
+/** So many characters of events and the like are worked out and written without disturbing anybody. */
+const WORK_PER_STEP_MAX = 2_097_152;
+/** To copy or look through a frame takes as long as it takes to write some characters. */
+const FRAME_COST = 50;
+/**
+ * A limit of ours: what the open states of an execution hold is written whenever one of them moves. Step Functions bounds inputs and
+ * variables one by one, and says nothing of thousands of branches that each hold as much as they may.
+ */
+const HELD_LENGTH_MAX = 33_554_432;
 
 /** A history holds this many events and no more. Step Functions quotas, "Maximum execution history size". */
 export const HISTORY_EVENTS_MAX = 25_000;

@@ -1,6 +1,6 @@
 import type { Json, State } from '../../asl/src/index.ts';
 import { beginWork, carryOn, run } from './advance.ts';
-import { effectOf, type Execution, type MapRunActivity, type TaskActivity } from './execution.ts';
+import { effectOf, isBreathing, type Execution, type MapRunActivity, type TaskActivity } from './execution.ts';
 import { inputMembers } from './history-event.ts';
 import type { Signal } from './signal.ts';
 import {
@@ -29,6 +29,7 @@ import { Step, type Move, type MovingFrame, type Outcome, type Program } from '.
 export function transition(program: Program, execution: Execution, signal: Signal): Outcome | undefined {
   if (signal.type === 'RedriveExecution') return redrive(program, execution, signal);
   if (execution.status !== 'RUNNING') return undefined;
+  if ('effectId' in signal && !execution.frames.some((frame) => effectOf(frame) === signal.effectId)) return undefined;
   const step = new Step(program, execution, signal);
   if (signal.type === 'ExecutionStarted') start(step, signal);
   else if (signal.type === 'StopExecution') stop(step, signal);
@@ -132,6 +133,7 @@ function wake(step: Step, frame: MovingFrame): boolean {
   switch (activity.kind) {
     case 'entering':
       run(step, frame);
+      goOnBreathing(step);
       return true;
     case 'waiting':
       carryOn(step, frame, () => leaveWait(step, frame));
@@ -141,6 +143,18 @@ function wake(step: Step, frame: MovingFrame): boolean {
       return true;
     default:
       return false;
+  }
+}
+
+/** Those that took a breath at the same time go on in this step too, as far as it goes: they may be thousands of branches. */
+function goOnBreathing(step: Step): void {
+  const breathing = [...step.frames.values()].filter(({ activity }) => isBreathing(activity));
+  for (const frame of breathing) {
+    if (step.needsBreath || step.ended) return;
+    const effectId = effectOf(frame);
+    if (effectId === undefined || !step.frames.has(frame.frameId) || !isBreathing(frame.activity)) continue;
+    step.close(effectId);
+    run(step, frame);
   }
 }
 

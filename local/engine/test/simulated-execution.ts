@@ -9,9 +9,10 @@ import {
 } from '../../asl/src/index.ts';
 import type { Effect } from '../src/effect.ts';
 import { Evaluations, NeedsEvaluation, type Evaluator } from '../src/evaluations.ts';
-import { effectOf, parsePosition, progressOf, type Execution } from '../src/execution.ts';
+import { effectOf, progressOf, type Execution } from '../src/execution.ts';
 import type { HistoryEvent } from '../src/history-event.ts';
 import { Interpreter } from '../src/jsonata/interpreter.ts';
+import { parsePosition } from '../src/position.ts';
 import type { Signal, SignalBody } from '../src/signal.ts';
 import type { Outcome } from '../src/step.ts';
 import { transition } from '../src/transition.ts';

@@ -363,3 +363,93 @@ test('a catcher that cannot be worked out fails its state, and is not asked to c
   assert.deepEqual([execution.status, execution.ending?.error], ['FAILED', 'States.ResultPathMatchFailure']);
   assert.equal(types.at(-1), 'ExecutionFailed');
 });
+
+/** The item that is no number cannot be worked with. */
+function mapThatStumbles(concurrency: number, fields: object): StateMachineDefinition {
+  return {
+    StartAt: 'Each',
+    States: {
+      Each: {
+        Type: 'Map',
+        MaxConcurrency: concurrency,
+        ItemSelector: { 'number.$': 'States.MathAdd($$.Map.Item.Value, 1)' },
+        ItemProcessor: { StartAt: 'Work', States: { Work: { Type: 'Task', Resource: lambda, End: true } } },
+        ...fields,
+        Next: 'Done',
+      },
+      Rest: { Type: 'Wait', Seconds: 60, Next: 'Done' },
+      Done: { Type: 'Succeed' },
+    },
+  };
+}
+
+const restAfterFailure = { Catch: [{ ErrorEquals: ['States.IntrinsicFailure'], Next: 'Rest' }] };
+
+test('a Map that cannot begin its next iteration breaks off the others, and is caught', () => {
+  const definition = mapThatStumbles(2, restAfterFailure);
+  const { execution, types, last } = play(
+    definition,
+    [1, 2, 'no number'],
+    [1, { type: 'CallReturned', effectId: 1, output: 'first' }],
+  );
+  assert.deepEqual(
+    execution.frames.map(({ state }) => state),
+    ['Rest'],
+    'nothing is left of its iterations',
+  );
+  assert.deepEqual(last?.closed.toSorted(), [1, 2], 'and nothing of what they had open');
+  assert.deepEqual(types.slice(-6), [
+    'MapIterationSucceeded',
+    'TaskStateAborted',
+    'MapIterationAborted',
+    'MapStateFailed',
+    'MapStateExited',
+    'WaitStateEntered',
+  ]);
+});
+
+test('a Map that cannot even begin its first iterations runs none of them', () => {
+  const { execution, types } = play(mapThatStumbles(0, restAfterFailure), [1, 'no number', 3]);
+  assert.deepEqual(
+    execution.frames.map(({ state }) => state),
+    ['Rest'],
+  );
+  assert.equal(types.includes('TaskStateEntered'), false);
+});
+
+test('a Map that is tried again begins with none of the iterations that were broken off', () => {
+  const retry = { Retry: [{ ErrorEquals: ['States.ALL'], MaxAttempts: 1, IntervalSeconds: 5 }] };
+  const returned = { type: 'CallReturned', effectId: 1, output: 'first' } as const;
+  const { execution } = play(mapThatStumbles(2, retry), [1, 2, 'no number'], [1, returned]);
+  assert.deepEqual(
+    execution.frames.map(({ activity }) => activity.kind),
+    ['pausing before a retry'],
+  );
+});
+
+test('variables of more than 10 MiB in all fail the state that would set them, before it is left', () => {
+  const many = 50;
+  const states = Object.fromEntries(
+    Array.from({ length: many }, (_, index): [string, State] => [
+      `Set ${index}`,
+      {
+        Type: 'Pass',
+        Assign: { [`text${index}.$`]: '$.text' },
+        ...(index + 1 < many ? { Next: `Set ${index + 1}` } : { End: true }),
+      },
+    ]),
+  );
+  let played = play({ StartAt: 'Set 0', States: states }, { text: 'x'.repeat(250_000) });
+  for (let breath = 1; played.execution.status === 'RUNNING'; breath++) {
+    assert.ok(breath < 100);
+    const due = Array.from({ length: breath }, (_, index): [number, SignalBody] => [
+      0,
+      { type: 'EffectDue', effectId: index + 1 },
+    ]);
+    played = play({ StartAt: 'Set 0', States: states }, { text: 'x'.repeat(250_000) }, ...due);
+  }
+  const { execution, types } = played;
+  assert.deepEqual([execution.status, execution.ending?.error], ['FAILED', 'States.DataLimitExceeded']);
+  assert.equal(types.filter((type) => type === 'PassStateExited').length, 41);
+  assert.deepEqual(types.slice(-2), ['PassStateEntered', 'ExecutionFailed']);
+});
