@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isArray, isObject, type Json, type JsonObject } from '../../asl/src/index.ts';
+import { validateStateMachineDefinition, type StateMachineType } from '../src/index.ts';
+import { eventsOf } from './map-run-bench.ts';
+import { commentOf, definitionNames, definitionText, readScript, workflowNames, WORKFLOWS } from './workflow-script.ts';
+import { runWorkflow, type Ended } from './workflow-world.ts';
+
+/** What people build with Step Functions. Each has a sample at least. */
+const KINDS = [
+  'saga with compensation',
+  'human approval',
+  'callback with heartbeat',
+  'fan-out and fan-in',
+  'scatter-gather',
+  'polling job',
+  'nested workflow',
+  'distributed Map',
+  'circuit breaker',
+  'dynamic parallel with partial failure',
+  'retries',
+  'JSONata transformation',
+  'variables across scopes',
+  'mixed query languages',
+  'cron-like loop',
+  'batch processing',
+  'request and response',
+  'ETL',
+  'order fulfilment',
+  'loan application',
+  'image pipeline',
+  'pagination loop',
+  'idempotent write',
+  'first of several events',
+  'activity worker',
+  'Express child',
+];
+
+/** What a script may expect, and how it is seen. */
+const OBSERVED: Readonly<Record<string, (ended: Ended, expected: Json | undefined) => Json | undefined>> = {
+  status: (ended) => described(ended).status,
+  output: (ended) => {
+    const { output } = described(ended);
+    return output === undefined ? undefined : (JSON.parse(output) as Json);
+  },
+  error: (ended) => described(ended).error,
+  cause: (ended) => described(ended).cause,
+  elapsedSeconds: (ended) => elapsedSeconds(ended),
+  /** For what waits by chance: `[least, most]`. */
+  elapsedSecondsWithin: (ended, expected) => {
+    const [least, most] = expected as [number, number];
+    const seconds = elapsedSeconds(ended);
+    return least <= seconds && seconds <= most ? [least, most] : seconds;
+  },
+  /** The names of the states, in the order in which they were entered. */
+  states: ({ engine, executionArn }) =>
+    eventsOf(engine, executionArn).flatMap(({ stateEnteredEventDetails: entered }) =>
+      entered === undefined ? [] : [(entered as { name: string }).name],
+    ),
+  /** Which objects it wrote. */
+  written: ({ written }) => Object.keys(written).sort(),
+  /** The lines of the objects that hold the results of what succeeded. */
+  results: ({ written }) =>
+    Object.fromEntries(Object.entries(written).filter(([place]) => place.includes('/SUCCEEDED_'))),
+  /** How many items of the first Map Run ended how. */
+  items: ({ engine, executionArn }) => {
+    const [run] = engine.listMapRuns({ executionArn }).items;
+    if (run === undefined) return undefined;
+    const { succeeded, failed, aborted } = engine.describeMapRun(run.mapRunArn).itemCounts;
+    const { succeeded: executions, total } = engine.describeMapRun(run.mapRunArn).executionCounts;
+    return { succeeded, failed, aborted, executions: total, executionsSucceeded: executions };
+  },
+};
+
+function described({ engine, executionArn }: Ended) {
+  return engine.describeExecution(executionArn);
+}
+
+function elapsedSeconds(ended: Ended): number {
+  const { startDateMs, stopDateMs = NaN } = described(ended);
+  return (stopDateMs - startDateMs) / 1000;
+}
+
+for (const name of workflowNames()) {
+  const { children = [], runs } = readScript(name);
+  for (const run of runs) {
+    test(`${name}: ${run.title}`, async () => {
+      const ended = await runWorkflow(name, children, run);
+      const seen = Object.entries(run.expected).map(([what, expected]) => [
+        what,
+        withoutChance(OBSERVED[what]?.(ended, expected)),
+      ]);
+      const { status, error, cause } = described(ended);
+      // Whoever reads that it failed wants to know why.
+      const why = status === run.expected['status'] ? {} : { error, cause };
+      assert.deepEqual({ ...why, ...Object.fromEntries(seen) }, run.expected);
+      await ended.engine.close();
+      assert.ok('status' in run.expected && ('output' in run.expected || 'error' in run.expected));
+    });
+  }
+}
+
+test('each kind of workflow has a sample, and none has a kind that nobody asked for', () => {
+  const shown = new Set(workflowNames().flatMap((name) => readScript(name).kinds));
+  assert.deepEqual([...shown].sort(), KINDS.toSorted());
+});
+
+test('each definition is run, says what it is for, and is accepted without an error', () => {
+  const types = new Map<string, StateMachineType>(workflowNames().map((name) => [name, 'STANDARD']));
+  for (const { name, type = 'STANDARD' } of workflowNames().flatMap((name) => readScript(name).children ?? []))
+    types.set(name, type);
+  assert.deepEqual(definitionNames(), [...types.keys()].sort());
+  for (const [name, type] of types) {
+    const { result, diagnostics } = validateStateMachineDefinition({ definition: definitionText(name), type });
+    assert.deepEqual({ name, result, diagnostics }, { name, result: 'OK', diagnostics: [] });
+    assert.match(commentOf(name), /^[A-Z].{20,}\.$/, `${name} says what it is for`);
+  }
+});
+
+test('the list of the samples is complete', () => {
+  const sections = KINDS.map((kind) => {
+    const names = workflowNames().filter((name) => readScript(name).kinds.includes(kind));
+    return [`## ${kind}`, names.map((name) => `- [${name}](${name}.asl.json): ${commentOf(name)}`).join('\n')];
+  });
+  const listed = readFileSync(join(WORKFLOWS, 'README.md'), 'utf8');
+  assert.equal(listed.slice(listed.indexOf('## ')).trim(), sections.flat().join('\n\n'));
+});
+
+/** Ids of chance are what an expectation cannot know. */
+function withoutChance(value: Json | undefined): Json | undefined {
+  if (typeof value === 'string') return value.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID');
+  if (isArray(value)) return value.map((item) => withoutChance(item) ?? null);
+  if (!isObject(value)) return value;
+  const members = Object.entries(value).map(([member, part]) => [withoutChance(member), withoutChance(part)]);
+  return Object.fromEntries(members) as JsonObject;
+}
