@@ -8,11 +8,12 @@ import {
   seededEntropy,
   SteppedClock,
   type Engine,
+  type ListExecutions,
   type TaskCall,
   type TaskResult,
 } from '../src/index.ts';
 import type { S3Objects } from '../src/integrations/s3-objects.ts';
-import { WHERE } from './map-run-bench.ts';
+import { eventsOf, WHERE } from './map-run-bench.ts';
 import { ownEvaluator } from './simulated-execution.ts';
 import { definitionText, fits, type Answer, type Callback, type Child, type Run } from './workflow-script.ts';
 
@@ -28,6 +29,8 @@ export interface Ended {
   readonly executionArn: string;
   /** The lines of every object that the execution wrote, by `bucket/key`. */
   readonly written: Readonly<Record<string, readonly string[]>>;
+  /** The states that were entered, `STATE MACHINE/STATE`, by whatever it started as well. Express workflows leave no history. */
+  readonly entered: readonly string[];
 }
 
 /**
@@ -92,13 +95,15 @@ class World {
     const input = jsonText(this.#run.input);
     const { executionArn } = await this.#engine.startExecution({ stateMachineArn, name: 'run', input });
     const started = children.filter(({ type }) => type !== 'EXPRESS').map((child) => machineArn(child.name));
-    await this.#passTime([stateMachineArn, ...started]);
+    const standard = [stateMachineArn, ...started];
+    await this.#passTime(standard);
     this.#checkScript(executionArn);
     const written = [...this.#objects].filter(([place]) => !before.has(place));
     return {
       engine: this.#engine,
       executionArn,
       written: Object.fromEntries(written.map(([place, text]) => [place, text.split('\n')])),
+      entered: standard.flatMap((arn) => this.#enteredBy({ stateMachineArn: arn }, arn.split(':').at(-1) ?? '')),
     };
   }
 
@@ -156,6 +161,17 @@ class World {
 
   #isRunning(stateMachineArn: string): boolean {
     return this.#engine.listExecutions({ stateMachineArn, statusFilter: 'RUNNING' }).items.length > 0;
+  }
+
+  #enteredBy(whose: ListExecutions, stateMachine: string): string[] {
+    return this.#engine
+      .listExecutions(whose)
+      .items.flatMap(({ executionArn }) => [
+        ...statesOf(this.#engine, executionArn).map((state) => `${stateMachine}/${state}`),
+        ...this.#engine
+          .listMapRuns({ executionArn })
+          .items.flatMap(({ mapRunArn }) => this.#enteredBy({ mapRunArn }, stateMachine)),
+      ]);
   }
 
   async #perform(call: TaskCall): Promise<TaskResult> {
@@ -267,6 +283,13 @@ class World {
       }
     }
   }
+}
+
+/** The names of the states, in the order in which they were entered. */
+export function statesOf(engine: Engine, executionArn: string): string[] {
+  return eventsOf(engine, executionArn).flatMap(({ stateEnteredEventDetails: entered }) =>
+    entered === undefined ? [] : [(entered as { name: string }).name],
+  );
 }
 
 function machineArn(name: string): string {

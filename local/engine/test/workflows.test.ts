@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { isArray, isObject, type Json, type JsonObject } from '../../asl/src/index.ts';
 import { validateStateMachineDefinition, type StateMachineType } from '../src/index.ts';
-import { eventsOf } from './map-run-bench.ts';
 import { commentOf, definitionNames, definitionText, readScript, workflowNames, WORKFLOWS } from './workflow-script.ts';
-import { runWorkflow, type Ended } from './workflow-world.ts';
+import { runWorkflow, statesOf, type Ended } from './workflow-world.ts';
 
 /** What people build with Step Functions. Each has a sample at least. */
 const KINDS = [
@@ -54,11 +53,7 @@ const OBSERVED: Readonly<Record<string, (ended: Ended, expected: Json | undefine
     const seconds = elapsedSeconds(ended);
     return least <= seconds && seconds <= most ? [least, most] : seconds;
   },
-  /** The names of the states, in the order in which they were entered. */
-  states: ({ engine, executionArn }) =>
-    eventsOf(engine, executionArn).flatMap(({ stateEnteredEventDetails: entered }) =>
-      entered === undefined ? [] : [(entered as { name: string }).name],
-    ),
+  states: ({ engine, executionArn }) => statesOf(engine, executionArn),
   /** Which objects it wrote. */
   written: ({ written }) => Object.keys(written).sort(),
   /** The lines of the objects that hold the results of what succeeded. */
@@ -83,6 +78,8 @@ function elapsedSeconds(ended: Ended): number {
   return (stopDateMs - startDateMs) / 1000;
 }
 
+const entered = new Set<string>();
+
 for (const name of workflowNames()) {
   const { children = [], runs } = readScript(name);
   for (const run of runs) {
@@ -92,6 +89,7 @@ for (const name of workflowNames()) {
         what,
         withoutChance(OBSERVED[what]?.(ended, expected)),
       ]);
+      for (const state of ended.entered) entered.add(state);
       const { status, error, cause } = described(ended);
       // Whoever reads that it failed wants to know why.
       const why = status === run.expected['status'] ? {} : { error, cause };
@@ -101,6 +99,16 @@ for (const name of workflowNames()) {
     });
   }
 }
+
+test('the samples come through each of their states', () => {
+  const children = workflowNames().flatMap((name) => readScript(name).children ?? []);
+  // Express workflows leave no history that could tell.
+  const express = new Set(children.filter(({ type }) => type === 'EXPRESS').map(({ name }) => name));
+  const defined = definitionNames()
+    .filter((name) => !express.has(name))
+    .flatMap((name) => stateNames(JSON.parse(definitionText(name)) as Json).map((state) => `${name}/${state}`));
+  assert.deepEqual([...entered].sort(), defined.sort());
+});
 
 test('each kind of workflow has a sample, and none has a kind that nobody asked for', () => {
   const shown = new Set(workflowNames().flatMap((name) => readScript(name).kinds));
@@ -127,6 +135,15 @@ test('the list of the samples is complete', () => {
   const listed = readFileSync(join(WORKFLOWS, 'README.md'), 'utf8');
   assert.equal(listed.slice(listed.indexOf('## ')).trim(), sections.flat().join('\n\n'));
 });
+
+/** Also those of branches and of iterations. */
+function stateNames(value: Json): string[] {
+  if (isArray(value)) return value.flatMap(stateNames);
+  if (!isObject(value)) return [];
+  const { States: states } = value as { States?: Json };
+  const own = states !== undefined && isObject(states) ? Object.keys(states) : [];
+  return [...own, ...Object.values(value).flatMap(stateNames)];
+}
 
 /** Ids of chance are what an expectation cannot know. */
 function withoutChance(value: Json | undefined): Json | undefined {
