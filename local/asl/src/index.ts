@@ -3,6 +3,7 @@ export type * from './context-object.ts';
 export type * from './definition.ts';
 export * from './distributed-map.ts';
 export * from './json.ts';
+export { findJsonFault } from './json-syntax.ts';
 export * from './parse.ts';
 export * from './payload-size.ts';
 export * from './problem.ts';

@@ -71,7 +71,7 @@ function scan(text: string): void {
       at = readColon(text, readName(text, at, container));
       expected = 'value';
     } else if (expected === 'nothing') {
-      throw unexpected(text, at, 'expected nothing after the definition');
+      throw unexpected(text, at, 'expected nothing after the end of the value');
     } else if (char === '{' || char === '[') {
       if (open.length === JSON_DEPTH_MAX) throw tooDeep(at);
       open.push({ kind: char === '{' ? 'Object' : 'Array', start: at, names: new Set() });
@@ -187,7 +187,7 @@ function closeOf({ kind }: Container): '}' | ']' {
 function wanted(expected: Expected, container: Container | undefined): string {
   if (expected === 'comma or close') return `was expecting comma to separate ${container?.kind ?? 'Root'} entries`;
   if (expected === 'name') return 'was expecting double-quote to start field name';
-  return expected === 'nothing' ? 'expected nothing after the definition' : `expected a valid value ${VALUES}`;
+  return expected === 'nothing' ? 'expected nothing after the end of the value' : `expected a valid value ${VALUES}`;
 }
 
 function unexpected(text: string, at: number, complaint: string): Malformed {

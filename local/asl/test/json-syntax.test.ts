@@ -21,7 +21,7 @@ test('what is no JSON is refused in the words of the parser of the service, with
     ['[1,]', `Unexpected character (']' (code 93)): expected a valid value ${VALUES}`, 1, 5],
     ['{"a":%}', `Unexpected character ('%' (code 37)): expected a valid value ${VALUES}`, 1, 7],
     ['\ufeff{}', `Unexpected character ('\ufeff' (code 65279 / 0xfeff)): expected a valid value ${VALUES}`, 1, 2],
-    ['{} {', "Unexpected character ('{' (code 123)): expected nothing after the definition", 1, 5],
+    ['{} {', "Unexpected character ('{' (code 123)): expected nothing after the end of the value", 1, 5],
     [
       '["a\tb"]',
       'Illegal unquoted character ((CTRL-CHAR, code 9)): has to be escaped using backslash to be included in string value',

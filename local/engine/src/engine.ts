@@ -1,4 +1,3 @@
-import type { Json } from '../../asl/src/index.ts';
 import { Activities } from './activities.ts';
 import { Aliases } from './aliases.ts';
 import type {
@@ -47,6 +46,7 @@ import { MapIoError, type MapIo } from './map-io.ts';
 import { describeMapRun } from './map-run-description.ts';
 import type { StoredMapRun } from './map-run-store.ts';
 import { parsePosition } from './position.ts';
+import { parseJsonText } from './parse-json-text.ts';
 import { NEWEST, readPage } from './read-page.ts';
 import { redriveBy, whyNotRedrivable } from './redrive.ts';
 import { Revisions } from './revisions.ts';
@@ -217,7 +217,7 @@ class DurableEngine implements Engine {
     const started = this.#executions.stamp({ type: 'ExecutionStarted' });
     const draw = drawOnce(this.#entropy);
     return this.#write((evaluations) => {
-      const input = parseJson(inputText, (detail) => new InvalidExecutionInput(detail));
+      const input = parseJsonText(inputText, (detail) => new InvalidExecutionInput(detail));
       const route = this.#routes.choose(request.stateMachineArn, draw);
       const { machine, revision } = route.running;
       if (mode === 'SYNC' && machine.type !== 'EXPRESS') throw new StateMachineTypeNotSupported();
@@ -373,7 +373,7 @@ class DurableEngine implements Engine {
     return this.#answer(taskToken, (effectId) => ({
       type: 'TaskSucceeded',
       effectId,
-      output: parseJson(output, (detail) => new InvalidOutput(detail)),
+      output: parseJsonText(output, (detail) => new InvalidOutput(detail)),
     }));
   }
 
@@ -455,14 +455,6 @@ const refuseMapIo: MapIo = {
   writeResults: () =>
     Promise.reject(new MapIoError('States.ResultWriterFailed', 'This engine was opened without a writer of results.')),
 };
-
-function parseJson(text: string, refuse: (detail: string) => Error): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch (error) {
-    throw refuse((error as Error).message);
-  }
-}
 
 function isEndOfSync(status: ExecutionStatus): status is SyncExecution['status'] {
   return status === 'SUCCEEDED' || status === 'FAILED' || status === 'TIMED_OUT';

@@ -162,6 +162,34 @@ describe('requests are checked as the service checks them', () => {
     assert.equal((await api.call('SendTaskSuccess', { taskToken, output: bytes(262_144) })).status, 200);
   });
 
+  test('input that is no JSON is refused in the words of the service’s parser', async () => {
+    const values = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
+    const cases: [string, string][] = [
+      [
+        'not some json',
+        `core.JsonParseException: Unrecognized token 'not': was expecting ${values}\n at [Source: (String)"not some json"; line: 1, column: 4]`,
+      ],
+      [
+        "{'a': 1}",
+        `core.JsonParseException: Unexpected character (''' (code 39)): was expecting double-quote to start field name\n at [Source: (String)"{'a': 1}"; line: 1, column: 3]`,
+      ],
+      [
+        '[1,2',
+        'core.io.JsonEOFException: Unexpected end-of-input: expected close marker for Array (start marker at [Source: (String)"[1,2"; line: 1, column: 1])\n at [Source: (String)"[1,2"; line: 1, column: 5]',
+      ],
+      [
+        '',
+        'databind.exc.MismatchedInputException: No content to map due to end-of-input\n at [Source: (String)""; line: 1, column: 1]',
+      ],
+    ];
+    for (const [input, detail] of cases) {
+      const message = `Invalid State Machine Execution Input: 'com.fasterxml.jackson.${detail}'`;
+      await check('StartExecution', { stateMachineArn: STATE_MACHINE_ARN, input }, 'InvalidExecutionInput', message);
+    }
+    const twice = { stateMachineArn: STATE_MACHINE_ARN, name: 'twice', input: '{"a":1,"a":2}' };
+    assert.equal((await api.call('StartExecution', twice)).status, 200);
+  });
+
   test('text that has no UTF-8 is refused rather than changed', async () => {
     const input = '"\ud800"';
     await check('StartExecution', { stateMachineArn: STATE_MACHINE_ARN, input }, 'SerializationException');

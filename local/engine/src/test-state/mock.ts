@@ -13,7 +13,7 @@ import { InvalidDefinition, ValidationException } from '../errors.ts';
 import type { Mock, StateConfiguration, TestState } from './api.ts';
 import { findState, graphsWithin, stateNotFound } from './find-state.ts';
 import { mockResultFault } from './mock-schema.ts';
-import { parseJsonText } from './parse-json-text.ts';
+import { parseJsonText } from '../parse-json-text.ts';
 
 /** What is taken for the outcome of the state's work. */
 export type MockedOutcome = { readonly result: Json; readonly resultText: string } | { readonly failure: Failure };

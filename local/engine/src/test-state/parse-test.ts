@@ -5,7 +5,7 @@ import type { InspectionLevel, StateConfiguration, TestState } from './api.ts';
 import { findStateUnderTest, type StateUnderTest } from './find-state.ts';
 import type { Lab } from './lab.ts';
 import { checkMockRequest, parseMock, type MockedOutcome } from './mock.ts';
-import { parseJsonText } from './parse-json-text.ts';
+import { parseJsonText } from '../parse-json-text.ts';
 import { madeUpContext, parseContext } from './test-context.ts';
 
 /** A test, with everything that was text read. */

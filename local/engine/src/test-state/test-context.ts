@@ -2,7 +2,7 @@ import { formatTimestamp, isObject, type Json, type JsonObject } from '../../../
 import { ValidationException } from '../errors.ts';
 import type { StateUnderTest } from './find-state.ts';
 import type { Lab } from './lab.ts';
-import { parseJsonText } from './parse-json-text.ts';
+import { parseJsonText } from '../parse-json-text.ts';
 
 /**
  * The context object of a state that is tested: it tells of an execution that there is not, with the role that the test names,
