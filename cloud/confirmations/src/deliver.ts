@@ -1,0 +1,43 @@
+import type { Confirmations } from './confirmations.ts';
+import type { Actor } from './events.ts';
+import { messageFor } from './message.ts';
+import { decidedNotice } from './notices.ts';
+import { stateOf } from './request-state.ts';
+import type { ConfirmationRecord } from './record.ts';
+import type { StoredWait } from './wait-store.ts';
+
+/**
+ * Brings what the record says to a wait: what was decided; or that something is due sooner than the task times out, since
+ * a deadline was moved or a decision is held.
+ *
+ * Whoever comes second does this: who has written an answer and finds a wait, or `storeTaskToken` finding an answer. Each
+ * writes its own object before it looks for the other's, so at least one of them finds both. If both do, the second send
+ * meets a closed task. It may be repeated at any time, by anybody, and after a crash it should be.
+ *
+ * @returns whether this call moved the workflow on.
+ */
+export async function deliver(
+  record: ConfirmationRecord,
+  wait: StoredWait,
+  via: Actor['via'] | 'workflow',
+  { waits, records, sendTaskSuccess, notify, now, report }: Confirmations,
+): Promise<boolean> {
+  const { request } = stateOf(record);
+  if (request === undefined || request.executionArn !== wait.attempt.executionArn) return false;
+  const message = messageFor(request, now());
+  if (message.decision === 'wait' && now() + message.seconds * 1000 >= Date.parse(wait.wakesAt)) return false;
+
+  const { id } = wait;
+  const isSent = await sendTaskSuccess(wait.taskToken, message);
+  const { executionArn, retryCount } = wait.attempt;
+  report(isSent ? 'message.delivered' : 'message.late', { id, executionArn, retryCount, decision: message.decision });
+  // A closed task was answered by somebody, who sees to the rest; or it was tried again, and then the next attempt does.
+  if (!isSent || message.decision === 'wait') return isSent;
+
+  await notify([decidedNotice(id, request, wait.subject)]);
+  await records.append(id, (draft) => {
+    if (draft.state.request?.isDelivered === false) draft.add({ type: 'delivered', via });
+  });
+  await waits.remove(wait);
+  return true;
+}

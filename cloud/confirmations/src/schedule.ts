@@ -1,0 +1,117 @@
+import { TZDate } from '@date-fns/tz';
+import { addDays, addMilliseconds, format } from 'date-fns';
+import * as z from 'zod';
+import { approversSchema } from './policy.ts';
+
+/** A length of time. Days and business days keep the time of day in the calendar's zone; the rest is exact. */
+export type Span = z.infer<typeof spanSchema>;
+
+const count = (max: number) => z.int().min(0).max(max).exactOptional();
+
+const spanSchema = z
+  .strictObject({
+    businessDays: count(250),
+    days: count(364),
+    hours: count(8_760),
+    minutes: count(525_600),
+    seconds: count(31_536_000),
+  })
+  .refine((span) => Object.values(span).some((part) => part > 0), 'A length of time is more than nothing.');
+
+/**
+ * When what has to happen with a request that nobody answers.
+ *
+ * | member | is | default |
+ * | --- | --- | --- |
+ * | `deadline` | until when it can be answered, from its opening on | required |
+ * | `reminders` | after `first`, then `every` so often, at `most` so many times; none after the deadline | none |
+ * | `escalation` | `after` which `to` may answer as well; without `after`, at the deadline | none |
+ * | `atDeadline` | what then holds; `escalate` gives those of `escalation` the time `extension` | `expire` |
+ * | `calendar` | what a business day is, and in which time zone a day begins | Monday to Friday in UTC |
+ */
+export type Schedule = z.infer<typeof scheduleSchema>;
+
+export const scheduleSchema = z
+  .strictObject({
+    deadline: spanSchema,
+    reminders: z
+      .strictObject({
+        first: spanSchema,
+        every: spanSchema.exactOptional(),
+        most: z.int().min(1).max(20).exactOptional(),
+      })
+      .exactOptional(),
+    escalation: z
+      .strictObject({ after: spanSchema.exactOptional(), to: approversSchema, extension: spanSchema.exactOptional() })
+      .exactOptional(),
+    atDeadline: z.enum(['expire', 'reject', 'confirm', 'escalate']).exactOptional(),
+    calendar: z
+      .strictObject({
+        timeZone: z
+          .string()
+          .refine(isTimeZone, 'This must be an IANA time zone, such as "Europe/Berlin".')
+          .exactOptional(),
+        /** Days that are none of business, as `2026-12-25`. */
+        holidays: z.array(z.iso.date()).max(1_000).exactOptional(),
+        /** Days of the week that are none of business; 1 is Monday, 7 is Sunday. @default [6, 7] */
+        weekend: z.array(z.int().min(1).max(7)).max(6).exactOptional(),
+      })
+      .exactOptional(),
+  })
+  .refine(
+    ({ atDeadline, escalation }) => atDeadline !== 'escalate' || escalation?.extension !== undefined,
+    'Who escalates at the deadline says to whom, and gives them an extension.',
+  );
+
+/** A {@link Schedule} with its times reckoned. Epoch milliseconds. */
+export interface Timetable {
+  readonly deadlineMs: number;
+  /** In order, each before the deadline. */
+  readonly remindersMs: readonly number[];
+  readonly escalationMs?: number;
+}
+
+const REMINDERS_MOST_DEFAULT = 3;
+
+/** Reckons when what has to happen with a request that was opened at a time. */
+export function timetable(schedule: Schedule, openedAtMs: number): Timetable {
+  const deadlineMs = addSpan(openedAtMs, schedule.deadline, schedule);
+  const after = schedule.escalation?.after;
+  return {
+    deadlineMs,
+    remindersMs: reminders(schedule, openedAtMs).filter((atMs) => atMs < deadlineMs),
+    ...(after !== undefined && { escalationMs: addSpan(openedAtMs, after, schedule) }),
+  };
+}
+
+function reminders(schedule: Schedule, openedAtMs: number): number[] {
+  if (schedule.reminders === undefined) return [];
+  const { first, every, most = REMINDERS_MOST_DEFAULT } = schedule.reminders;
+  const times = [addSpan(openedAtMs, first, schedule)];
+  if (every === undefined) return times;
+  for (let nth = 1; nth < most; nth += 1) times.push(addSpan(times.at(-1) ?? openedAtMs, every, schedule));
+  return times;
+}
+
+/** That much later, by the schedule's calendar. */
+export function addSpan(fromMs: number, span: Span, { calendar = {} }: Pick<Schedule, 'calendar'>): number {
+  const { businessDays = 0, days = 0, hours = 0, minutes = 0, seconds = 0 } = span;
+  let date = addDays(new TZDate(fromMs, calendar.timeZone ?? 'UTC'), days);
+  for (let left = businessDays; left > 0;) {
+    date = addDays(date, 1);
+    if (isBusinessDay(date, calendar)) left -= 1;
+  }
+  return addMilliseconds(date, ((hours * 60 + minutes) * 60 + seconds) * 1000).getTime();
+}
+
+function isBusinessDay(date: TZDate, { holidays = [], weekend = [6, 7] }: NonNullable<Schedule['calendar']>): boolean {
+  return !weekend.includes(Number(format(date, 'i'))) && !holidays.includes(format(date, 'yyyy-MM-dd'));
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).format(0) !== '';
+  } catch {
+    return false;
+  }
+}
