@@ -1,0 +1,233 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import { z } from 'zod';
+import type { Environment } from '../cloud-assembly.ts';
+import type { Log } from '../log.ts';
+import type { Json, JsonObject } from '../template.ts';
+import { awsJsonListener } from './aws-actions.ts';
+import { AwsError } from './aws-error.ts';
+import type { Carrier, Delivery } from './deliveries.ts';
+import { targetInput, type TargetInput } from './event-input.ts';
+import type { EventPattern } from './event-pattern.ts';
+import type { Schedule } from './event-schedule.ts';
+import type { MessageWrites } from './message-store.ts';
+import type { ScheduledWork } from './schedules.ts';
+
+/** An event as a target sees it. @see EventBridge User Guide, "Event structure" */
+export type EventBridgeEvent = JsonObject & { readonly id: string };
+
+export interface RuleTarget {
+  readonly id: string;
+  /** What deliveries of that kind call this receiver. */
+  readonly kind: string;
+  readonly receiver: string;
+  readonly input: TargetInput;
+}
+
+export interface EventRule {
+  readonly name: string;
+  readonly arn: string;
+  readonly busName: string;
+  /** Absent from a rule that only has a schedule. */
+  readonly matches?: EventPattern;
+  readonly schedule?: { readonly expression: string; readonly times: Schedule };
+  readonly targets: readonly RuleTarget[];
+}
+
+/** EventBridge of this machine: what is put is delivered at least once, whatever becomes of the process. */
+export interface EventsService {
+  createBus(name: string): void;
+  createRule(rule: EventRule): void;
+  /** `AWSEvents.PutEvents`; the answer means that the deliveries are on disk. */
+  handle: RequestListener;
+  /** Takes an event that a rule passes on to another bus. */
+  readonly carryToBus: Carrier;
+}
+
+export interface EventsOptions {
+  readonly environment: Environment;
+  readonly writes: MessageWrites;
+  /** In a transaction under way. */
+  readonly addDeliveries: (deliveries: readonly Delivery[]) => void;
+  readonly declareSchedule: (work: ScheduledWork) => void;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** EventBridge quotas: entries and bytes of one PutEvents. */
+const ENTRIES_MAX = 10;
+const BYTES_MAX = 262_144;
+
+const DEFAULT_BUS = 'default';
+
+export function createEvents(options: EventsOptions): EventsService {
+  const { environment, writes, addDeliveries, declareSchedule, now, log } = options;
+  const rulesOf = new Map<string, EventRule[]>([[DEFAULT_BUS, []]]);
+
+  function deliveriesFor(event: EventBridgeEvent, busName: string, isForwarded = false): Delivery[] {
+    const matching = (rulesOf.get(busName) ?? []).filter(({ matches }) => matches?.(event));
+    return matching.flatMap((rule) => deliveriesOf(rule, event, isForwarded));
+  }
+
+  function deliveriesOf(rule: EventRule, event: EventBridgeEvent, isForwarded = false): Delivery[] {
+    const context = { ruleArn: rule.arn, ruleName: rule.name, ingestionTime: isoSeconds(now()) };
+    return rule.targets
+      .filter(({ kind }) => !(isForwarded && kind === 'events'))
+      .map(({ id, kind, receiver, input }) => ({
+        id: `${event.id}/${rule.arn}/${id}`,
+        kind,
+        receiver,
+        // A bus takes events, so what goes there stays one.
+        payload: kind === 'events' ? JSON.stringify(event) : targetInput(input, event, context),
+      }));
+  }
+
+  async function putEvents(input: unknown): Promise<Json> {
+    const entries = parsePutEvents(input);
+    const accepted = entries.map((entry) => accept(entry));
+    const deliveries = accepted.flatMap((one) => ('event' in one ? deliveriesFor(one.event, one.busName) : []));
+    if (deliveries.length > 0) await writes.write(() => addDeliveries(deliveries));
+    return {
+      FailedEntryCount: accepted.filter((one) => 'ErrorCode' in one).length,
+      Entries: accepted.map((one) => ('event' in one ? { EventId: one.event.id } : one)),
+    };
+  }
+
+  function accept(entry: Entry): { event: EventBridgeEvent; busName: string } | EntryError {
+    const detail = parseEntry(entry);
+    if ('ErrorCode' in detail) return detail;
+    const busName = busNameOf(entry.EventBusName ?? DEFAULT_BUS);
+    // As on AWS, where an event for a bus that does not exist is taken and goes nowhere.
+    if (!rulesOf.has(busName)) log.warn('events.bus-unknown', { busName });
+    const event = {
+      version: '0',
+      id: randomUUID(),
+      'detail-type': entry.DetailType ?? '',
+      source: entry.Source ?? '',
+      account: environment.accountId,
+      time: isoSeconds(entry.Time === undefined ? now() : entry.Time * 1000),
+      region: environment.region,
+      resources: entry.Resources,
+      detail: detail.detail,
+    };
+    log.debug('events.put', { busName, id: event.id, source: event.source, detailType: event['detail-type'] });
+    return { event, busName };
+  }
+
+  function scheduledEvent({ arn }: EventRule, dueAtMs: number): EventBridgeEvent {
+    const { accountId, region } = environment;
+    const about = { version: '0', id: randomUUID(), 'detail-type': 'Scheduled Event', source: 'aws.events' };
+    return { ...about, account: accountId, time: isoSeconds(dueAtMs), region, resources: [arn], detail: {} };
+  }
+
+  return {
+    createBus: (name) => void rulesOf.set(name, rulesOf.get(name) ?? []),
+    createRule(rule) {
+      rulesOf.set(rule.busName, [...(rulesOf.get(rule.busName) ?? []), rule]);
+      const { schedule } = rule;
+      if (schedule === undefined) return;
+      declareSchedule({
+        name: rule.arn,
+        expression: schedule.expression,
+        schedule: schedule.times,
+        fire: (dueAtMs) => addDeliveries(deliveriesOf(rule, scheduledEvent(rule, dueAtMs))),
+      });
+    },
+    handle: awsJsonListener({ name: 'events', log, bytesMax: BYTES_MAX * 8, actions: { PutEvents: putEvents } }),
+    // What came from a bus goes to no third one, as on AWS; so no event can go in circles.
+    async carryToBus({ receiver, payload }) {
+      // It was written here, and checked before.
+      const event = JSON.parse(payload) as EventBridgeEvent; // oxlint-disable-line typescript/no-unsafe-type-assertion -- ours
+      const deliveries = deliveriesFor(event, busNameOf(receiver), true);
+      await writes.write(() => addDeliveries(deliveries));
+    },
+  };
+}
+
+const PutEvents = z.object({
+  Entries: z
+    .array(
+      z.object({
+        Source: z.string().optional(),
+        DetailType: z.string().optional(),
+        Detail: z.string().optional(),
+        EventBusName: z.string().optional(),
+        Resources: z.array(z.string()).default([]),
+        /** Epoch seconds. */
+        Time: z.number().optional(),
+        TraceHeader: z.string().optional(),
+      }),
+    )
+    .min(1)
+    .max(ENTRIES_MAX),
+});
+type Entry = z.infer<typeof PutEvents>['Entries'][number];
+
+type EntryError = { readonly ErrorCode: string; readonly ErrorMessage: string };
+
+function parsePutEvents(input: unknown): readonly Entry[] {
+  const result = PutEvents.safeParse(input);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    const place = (issue?.path ?? []).join('.');
+    throw new AwsError('ValidationException', `1 validation error detected: ${place}: ${issue?.message ?? ''}.`);
+  }
+  const bytes = result.data.Entries.reduce((total, entry) => total + entryBytes(entry), 0);
+  if (bytes > BYTES_MAX) {
+    throw new AwsError('ValidationException', 'Total size of the entries in the request is over the limit.');
+  }
+  return result.data.Entries;
+}
+
+/** EventBridge User Guide, "Calculating PutEvents event entry size". */
+function entryBytes({ Source = '', DetailType = '', Detail = '', Resources, Time }: Entry): number {
+  const texts = [Source, DetailType, Detail, ...Resources];
+  return texts.reduce((total, text) => total + Buffer.byteLength(text), Time === undefined ? 0 : 14);
+}
+
+function parseEntry({ Source, DetailType, Detail }: Entry): { detail: JsonObject } | EntryError {
+  const required = { Source, DetailType, Detail };
+  for (const [name, value] of Object.entries(required)) {
+    if (value !== undefined && value !== '') continue;
+    const reason = `Parameter ${name} is not valid. Reason: ${name} is a required argument.`;
+    return { ErrorCode: 'InvalidArgument', ErrorMessage: reason };
+  }
+  if (Source?.startsWith('aws.')) {
+    return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
+  }
+  const detail = parseDetail(Detail ?? '');
+  return detail === undefined ? { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' } : { detail };
+}
+
+/** Deeper than events are, and shallow enough for every walk over one. */
+const NESTING_MAX = 1000;
+
+function parseDetail(text: string): JsonObject | undefined {
+  if (nesting(text) > NESTING_MAX) return undefined;
+  try {
+    const detail: unknown = JSON.parse(text);
+    const isRecord = typeof detail === 'object' && detail !== null && !Array.isArray(detail);
+    return isRecord ? (detail as JsonObject) : undefined; // oxlint-disable-line typescript/no-unsafe-type-assertion -- it is JSON
+  } catch {
+    return undefined;
+  }
+}
+
+function nesting(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [bracket] of text.matchAll(/[\[\]\{\}]/gv)) {
+    depth += bracket === '[' || bracket === '{' ? 1 : -1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
+}
+
+/** `bus` of `arn:aws:events:region:account:event-bus/bus`. */
+function busNameOf(nameOrArn: string): string {
+  return nameOrArn.startsWith('arn:') ? nameOrArn.slice(nameOrArn.indexOf('/') + 1) : nameOrArn;
+}
+
+function isoSeconds(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
