@@ -107,7 +107,7 @@ class World {
     };
   }
 
-  /** Whoever looks at an execution has to do it before. */
+  /** Sends the workers home; the engine stays open for whoever looks at what has become of the execution. */
   async close(): Promise<void> {
     this.#hungUp.abort();
     await Promise.all(this.#workers);
@@ -137,6 +137,7 @@ class World {
   async #passTime(machines: readonly string[]): Promise<void> {
     for (let moment = 0; moment < MOMENTS_MAX; moment++) {
       await this.#settle();
+      if (this.#faults.length > 0) throw this.#faults[0];
       if (this.#due.length === 0 && machines.every((arn) => !this.#isRunning(arn))) return;
       const nextMs = Math.min(this.#clock.nextWakeMs() ?? Infinity, ...this.#due.map(({ atMs }) => atMs));
       assert.ok(Number.isFinite(nextMs), 'an execution waits for what will never be');
@@ -271,7 +272,6 @@ class World {
   }
 
   #checkScript(executionArn: string): void {
-    if (this.#faults.length > 0) throw this.#faults[0];
     const { tasks, activities } = this.#run;
     const { status, error = '', cause = '' } = this.#engine.describeExecution(executionArn);
     for (const [whose, answers] of [tasks, activities].flatMap((some) => Object.entries(some ?? {}))) {
