@@ -19,18 +19,18 @@ export async function carryOut(
   via: Actor['via'],
   work: (draft: Draft) => void,
   confirmations: Confirmations,
-): Promise<RequestState> {
+): Promise<{ state: RequestState; isDelivered: boolean }> {
   const { waits, records, notify, report } = confirmations;
   const { record, state, added } = await records.append(id, work);
   const { request } = state;
   const executionArn = request?.executionArn;
   reportEntries(report, added, { id, ...(executionArn !== undefined && { executionArn }) });
-  if (request === undefined) return state;
+  if (request === undefined) return { state, isDelivered: false };
 
   // Read after the record is written: the wait may have opened since, or be another attempt's.
   const wait = await waits.read(id);
-  if (wait === undefined) return state;
+  if (wait === undefined) return { state, isDelivered: false };
   await notify(noticesOf(id, added, request, wait.subject));
-  await deliver(record, wait, via, confirmations);
-  return state;
+  const isDelivered = await deliver(record, wait, via, confirmations);
+  return { state, isDelivered };
 }

@@ -34,7 +34,11 @@ export type RefusalKind =
   /** It has been delivered, or was never to be undone. */
   | 'too-late-to-undo'
   /** That many entries are enough for one request. */
-  | 'record-full';
+  | 'record-full'
+  /** Used, expired, given to somebody else, or about something that is decided. */
+  | 'link-dead'
+  /** Not as it was sent out. */
+  | 'link-wrong';
 
 export function contradicts(id: string, decided: Decided): Refusal {
   const who = decided.answers.map(({ by }) => by.person).filter((person) => person !== undefined);

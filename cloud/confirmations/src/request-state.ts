@@ -50,6 +50,8 @@ export interface GivenAnswer extends Answer {
   readonly by: Actor;
   readonly at: string;
   readonly idempotencyKey: string | undefined;
+  /** The digest of the entry that says so. */
+  readonly hash: string;
 }
 
 /** The end of a request. Before `effectiveAt` it can be undone; then never. */
@@ -83,7 +85,7 @@ export function evolve(state: RequestState, entry: Entry): RequestState {
   if (event.type === 'requested') return { head, request: begin(event, at), early: state.early };
   if (state.request === undefined) {
     return event.type === 'answered'
-      ? { ...state, head, early: [...state.early, given(event, at)] }
+      ? { ...state, head, early: [...state.early, given(event, entry)] }
       : { ...state, head };
   }
   // Once they are weighed, the early ones are entries like any other.
@@ -134,7 +136,7 @@ function change(request: Request, { event, at, hash }: Entry): Partial<Request> 
       return { links: new Map([...request.links, [linkId, { person, expiresAt, keyId, isUsed: false }]]) };
     }
     case 'answered':
-      return { answers: [...request.answers, given(event, at)], links: afterUse(request, event.by.linkId) };
+      return { answers: [...request.answers, given(event, { at, hash })], links: afterUse(request, event.by.linkId) };
     case 'refused':
       return { refusals: request.refusals + 1 };
     case 'decided':
@@ -146,7 +148,8 @@ function change(request: Request, { event, at, hash }: Entry): Partial<Request> 
   }
 }
 
-function given({ by, stage, decision, comment, data, idempotencyKey }: EventOf<'answered'>, at: string): GivenAnswer {
+function given(event: EventOf<'answered'>, { at, hash }: Pick<Entry, 'at' | 'hash'>): GivenAnswer {
+  const { by, stage, decision, comment, data, idempotencyKey } = event;
   return {
     decision,
     ...(comment !== undefined && { comment }),
@@ -155,6 +158,7 @@ function given({ by, stage, decision, comment, data, idempotencyKey }: EventOf<'
     at,
     stage,
     idempotencyKey,
+    hash,
   };
 }
 

@@ -1,0 +1,193 @@
+import { type Context, Hono } from 'hono';
+import type * as z from 'zod';
+import { answer } from '../commands/answer.ts';
+import { moveDeadline } from '../commands/move-deadline.ts';
+import { reassign } from '../commands/reassign.ts';
+import { type NewRequest, request as ask } from '../commands/request.ts';
+import { undo } from '../commands/undo.ts';
+import { withdraw } from '../commands/withdraw.ts';
+import { carryOut } from '../carry-out.ts';
+import { isConfirmationId } from '../confirmation-id.ts';
+import type { Confirmations } from '../confirmations.ts';
+import type { Draft } from '../draft.ts';
+import { type Actor, type Answer, answerSchema } from '../events.ts';
+import { parse } from '../invalid-request.ts';
+import { receiptOf, statusOf } from '../receipts.ts';
+import { findBreak } from '../record.ts';
+import { Refusal, unknownRequest } from '../refusals.ts';
+import type { RequestState } from '../request-state.ts';
+import { actorOf } from './actor.ts';
+import {
+  bulkSchema,
+  newDeadlineSchema,
+  reassignmentSchema,
+  type Receipt,
+  undoSchema,
+  withdrawalSchema,
+} from './contract.ts';
+import { HttpError } from './http-error.ts';
+import type { DescribedProblem } from './problem.ts';
+import { readIdempotencyKey, readJson } from './request.ts';
+
+/** What the routes of confirmations need beside {@link Confirmations}. */
+export interface ConfirmationRoutes extends Confirmations {
+  /**
+   * Who asks under an id of which nothing waits, if anybody does: a confirmation may come before its wait.
+   *
+   * @throws if there can be no such request.
+   */
+  readonly findAsker: (id: string) => Promise<Asker | undefined>;
+  /** Called when a decision was written and its wait took it no more: throws if what asked had ended before. */
+  readonly assertAlive: (id: string, decidedAt: string) => Promise<void>;
+  /** The claim that names a person. @default Cognito's */
+  readonly personClaim?: string;
+  readonly describeProblem: (error: unknown) => DescribedProblem;
+}
+
+export interface Asker {
+  readonly request: NewRequest;
+  /** When it ended, if it did; ISO 8601. */
+  readonly endedAt?: string;
+}
+
+/** Everything that can be done about one confirmation, to be mounted under a path that ends in `/:id`. */
+export function confirmationRoutes(routes: ConfirmationRoutes): Hono {
+  const app = new Hono();
+
+  app.post('/confirmation', async (context) => {
+    const { id, by } = who(context, routes);
+    const given = parse(answerSchema, await readJson(context.req.raw));
+    return Response.json(await confirm(id, given, by, readIdempotencyKey(context.req.raw), routes));
+  });
+
+  app.post('/undo', async (context) => {
+    const { id, by } = who(context, routes);
+    const { reason } = await readBody(context, undoSchema);
+    return answered(await about(id, by, (draft) => undo(draft, { id, by, reason }), routes), id);
+  });
+
+  app.post('/withdrawal', async (context) => {
+    const { id, by } = who(context, routes);
+    const { reason } = await readBody(context, withdrawalSchema);
+    return answered(await about(id, by, (draft) => withdraw(draft, { id, by, reason }), routes), id);
+  });
+
+  app.post('/reassignment', async (context) => {
+    const { id, by } = who(context, routes);
+    const { from = by.person, to, reason } = await readBody(context, reassignmentSchema);
+    if (from === undefined) throw new Refusal('sign-in-needed', 'Sign in, or say in whose place: "from".');
+    return answered(await about(id, by, (draft) => reassign(draft, { id, by, from, to, reason }), routes), id);
+  });
+
+  app.put('/deadline', async (context) => {
+    const { id, by } = who(context, routes);
+    const { deadline: to, reason } = await readBody(context, newDeadlineSchema);
+    return answered(await about(id, by, (draft) => moveDeadline(draft, { id, by, to, reason }), routes), id);
+  });
+
+  app.get('/receipt', async (context) => {
+    const { id } = who(context, routes);
+    const entries = await routes.records.read(id);
+    if (entries.length === 0) throw unknownRequest(id);
+    const brokenAt = findBreak(entries);
+    return Response.json({ id, ...(brokenAt && { brokenAt }), head: entries.at(-1)?.hash, entries });
+  });
+
+  for (const [path, methods] of Object.entries(METHODS)) {
+    app.all(path, ({ req }) => {
+      throw new HttpError(405, `${req.method} is not for this; ${methods} is.`, { allow: methods });
+    });
+  }
+  return app;
+}
+
+const METHODS = {
+  '/confirmation': 'POST',
+  '/undo': 'POST',
+  '/withdrawal': 'POST',
+  '/reassignment': 'POST',
+  '/deadline': 'PUT',
+  '/receipt': 'GET, HEAD',
+};
+
+/** Answers many at once: each has its own result, as if it had been sent alone. */
+export async function confirmMany(context: Context, routes: ConfirmationRoutes): Promise<Response> {
+  const { answers } = parse(bulkSchema, await readJson(context.req.raw));
+  const by = actorOf(context, routes.personClaim);
+  const results = await Promise.all(
+    answers.map(async ({ id, ...given }) => {
+      try {
+        return { id, status: 200, body: await confirm(id, given, by, undefined, routes) };
+      } catch (error) {
+        const { headers: _, ...problem } = routes.describeProblem(error);
+        return { id, status: problem.status, body: { ...problem, type: `urn:countersign:problem:${problem.type}` } };
+      }
+    }),
+  );
+  return Response.json({ results });
+}
+
+/** Records what a person says and brings it to the workflow; the receipt is what they get to keep. */
+export async function confirm(
+  id: string,
+  given: Answer,
+  by: Actor,
+  idempotencyKey: string | undefined,
+  routes: ConfirmationRoutes,
+): Promise<Receipt> {
+  const state = await about(id, by, (draft) => answer(draft, { id, answer: given, by, idempotencyKey }), routes);
+  return receiptOf(id, state, given, by);
+}
+
+/**
+ * Does something about a request that may not have been put yet: what waits needs no look at the workflow, whose rate is
+ * limited to a few a second.
+ */
+async function about(
+  id: string,
+  by: Actor,
+  work: (draft: Draft) => void,
+  routes: ConfirmationRoutes,
+): Promise<RequestState> {
+  const wait = await routes.waits.read(id);
+  const asker = wait === undefined ? await routes.findAsker(id) : undefined;
+  const { state, isDelivered } = await carryOut(
+    id,
+    by.via,
+    (draft) => {
+      if (asker !== undefined) ask(draft, asker.request);
+      assertNotEnded(id, asker, draft.state);
+      work(draft);
+    },
+    routes,
+  );
+  const decided = state.request?.decided;
+  if (decided !== undefined && !isDelivered && wait !== undefined) await routes.assertAlive(id, decided.decidedAt);
+  return state;
+}
+
+/** It failed or was stopped, and nobody had decided: it would be wrong to let anybody believe that they still could. */
+function assertNotEnded(id: string, asker: Asker | undefined, { request }: RequestState): void {
+  if (asker?.endedAt === undefined || request?.decided !== undefined) return;
+  throw new Refusal('request-ended', `What asked about "${id}" ended at ${asker.endedAt}, before it was decided.`);
+}
+
+function answered({ request }: RequestState, id: string): Response {
+  const deadline = request?.opened?.deadline;
+  return Response.json({
+    id,
+    ...(request && { status: statusOf(request) }),
+    ...(deadline !== undefined && { deadline }),
+  });
+}
+
+function who(context: Context, { personClaim }: ConfirmationRoutes): { id: string; by: Actor } {
+  const id = context.req.param('id') ?? '';
+  // What cannot be an id is the id of nothing, and never reaches S3 as a key.
+  if (!isConfirmationId(id)) throw unknownRequest(id.slice(0, 80));
+  return { id, by: actorOf(context, personClaim) };
+}
+
+async function readBody<Schema extends z.ZodType>(context: Context, schema: Schema): Promise<z.infer<Schema>> {
+  return parse(schema, await readJson(context.req.raw));
+}
