@@ -8,6 +8,8 @@ export interface AwsServices {
   readonly s3?: RequestListener;
   /** The answer to `GET /_countersign/health`. */
   readonly health: () => unknown;
+  /** The answer to `GET /_countersign/identity`. */
+  readonly identity?: () => unknown;
 }
 
 /** Tells requests apart as AWS's own clients form them: by target header, by path, and what is left is S3. */
@@ -16,7 +18,10 @@ export function awsRequestListener(services: AwsServices): RequestListener {
     const [path = '/'] = (request.url ?? '/').split('?', 1);
     const target = request.headers['x-amz-target'];
     if (isFromPage(request)) return refuse(response, 403, 'AccessDeniedException', 'Web pages have no access.');
-    if (path === '/_countersign/health') return answerHealth(services.health(), request, response);
+    if (path === '/_countersign/health') return answerOwn(services.health(), request, response);
+    if (path === '/_countersign/identity' && services.identity !== undefined) {
+      return answerOwn(services.identity(), request, response);
+    }
     if (typeof target === 'string') {
       if (target.startsWith('AWSStepFunctions.')) return services.stepFunctions(request, response);
       const service = JSON.stringify(target.slice(0, 100));
@@ -37,10 +42,10 @@ function isFromPage({ headers }: IncomingMessage): boolean {
   return headers.origin !== undefined || (site !== undefined && site !== 'same-origin' && site !== 'none');
 }
 
-function answerHealth(health: unknown, request: IncomingMessage, response: Parameters<RequestListener>[1]): void {
+function answerOwn(answer: unknown, request: IncomingMessage, response: Parameters<RequestListener>[1]): void {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return refuse(response, 405, 'MethodNotAllowed', 'Health is read with GET.');
+    return refuse(response, 405, 'MethodNotAllowed', 'This is read with GET.');
   }
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-  response.end(request.method === 'HEAD' ? undefined : JSON.stringify(health));
+  response.end(request.method === 'HEAD' ? undefined : JSON.stringify(answer));
 }

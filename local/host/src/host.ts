@@ -4,12 +4,14 @@ import type { StackPlan } from './create-stack.ts';
 import { createStack, planStack, refuseUnsupported } from './create-stack.ts';
 import type { DataDir } from './data-dir.ts';
 import { openDataDir } from './data-dir.ts';
-import { refuse, startHttpServer } from './http-server.ts';
+import { HostError } from './errors.ts';
+import { isLoopback, refuse, startHttpServer } from './http-server.ts';
 import { rememberResources } from './known-resources.ts';
 import type { Log } from './log.ts';
 import { isIgnored } from './resources/ignored.ts';
 import type { DeclaredResource } from './service.ts';
 import type { HttpApiAddress } from './services/http-apis.ts';
+import type { HostIdentity } from './services/identity.ts';
 import type { Services } from './services/index.ts';
 import { isRun, keepsData, openServices } from './services/index.ts';
 import type { Json } from './template.ts';
@@ -22,14 +24,18 @@ export interface HostOptions {
   readonly host: string;
   /** For the first HTTP API of the app; further ones take any free port. 0 takes any free port. */
   readonly port: number;
-  /** For Step Functions, S3 and Lambda. 0 takes any free port. */
+  /** For Step Functions, S3 and Lambda. 0 takes any free port. Where the app has user pools, the next one is for signing in. */
   readonly awsPort: number;
+  /** `off` opens the routes that a JWT authorizer guards to everybody on this machine. @default 'enforced' */
+  readonly auth?: HostIdentity['auth'];
   readonly log: Log;
 }
 
 /** A CDK app that runs on this machine. */
 export interface Host {
   readonly apis: readonly HttpApiAddress[];
+  /** Who can sign in to them. */
+  readonly identity: HostIdentity;
   /** What `AWS_ENDPOINT_URL` is set to, for functions and for whoever looks in from outside. */
   readonly awsUrl: string;
   /** Absolute. */
@@ -63,7 +69,8 @@ const AWS_DRAIN_MS = 500;
  * @throws {HostError} for whatever was to be expected: a port or folder in use, an unsupported resource, a broken assembly.
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { host, awsPort, log } = options;
+  const { host, awsPort, auth = 'enforced', log } = options;
+  if (auth === 'off' && !isLoopback(host)) throw openToOthers(host);
   const assembly = await readCloudAssembly(options.assemblyDir);
   const plans = assembly.stacks.map(planStack);
   refuseUnsupported(plans, isRun);
@@ -83,7 +90,16 @@ export async function startHost(options: HostOptions): Promise<Host> {
   });
   opened.defer(() => awsServer.close(AWS_DRAIN_MS));
   const { environment } = assembly;
-  services = openServices({ dataDir, environment, awsUrl: awsServer.url, host, port: options.port, log });
+  services = openServices({
+    dataDir,
+    environment,
+    awsUrl: awsServer.url,
+    host,
+    port: options.port,
+    signInPort: awsPort === 0 ? 0 : awsPort + 1,
+    auth,
+    log,
+  });
   opened.defer(() => services?.close());
 
   const resources = await createStacks(plans, services);
@@ -95,6 +111,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const running = opened.move();
   return {
     apis: services.apis(),
+    identity: services.identity(),
     awsUrl: awsServer.url,
     dataDir: dataDir.path,
     resources,
@@ -104,6 +121,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
       log.info('host.stopped');
     },
   };
+}
+
+function openToOthers(host: string): HostError {
+  return new HostError(
+    `APIs that ask nobody who they are cannot be opened to others at ${host}.`,
+    'Listen at 127.0.0.1, or let the authorizers of the app be asked.',
+  );
 }
 
 function sayWhatVanished(dataDir: DataDir, resources: readonly RunningResource[], log: Log): void {

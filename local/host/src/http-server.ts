@@ -90,7 +90,8 @@ function isForThisMachine(request: IncomingMessage, host: string): boolean {
   return isIP(name.replace(/^\[(.*)\]$/v, '$1')) !== 0 || isLoopback(name);
 }
 
-function isLoopback(host: string): boolean {
+/** Whether only this machine can reach an address. */
+export function isLoopback(host: string): boolean {
   return host === '::1' || /^127(?:\.\d+){3}$/v.test(host) || host === 'localhost' || host.endsWith('.localhost');
 }
 

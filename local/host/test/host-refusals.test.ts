@@ -157,21 +157,40 @@ describe('what cannot run here is refused by name', () => {
       AGAIN,
     ],
     [
-      'an authorizer',
-      { Api: api(), A: { Type: 'AWS::ApiGatewayV2::Authorizer' } },
-      'The app needs what does not run on this machine: AWS::ApiGatewayV2::Authorizer "A" of stack "App".',
-      /^Leave out/v,
+      'an authorizer that is a function',
+      part('Authorizer', { AuthorizerType: 'REQUEST', Name: 'a', AuthorizerUri: 'arn:f' }),
+      at('P.Properties.AuthorizerType', 'only JWT authorizers run here'),
+      AGAIN,
     ],
     [
-      'a route with an authorizer of its own',
-      part('Route', { RouteKey: 'GET /', Target: 'integrations/x', AuthorizationType: 'JWT' }),
-      at('P.Properties.AuthorizationType', 'authorizers do not run here, and what they find out would be missing'),
+      'a route with such an authorizer',
+      part('Route', { RouteKey: 'GET /', Target: 'integrations/x', AuthorizationType: 'CUSTOM' }),
+      at(
+        'P.Properties.AuthorizationType',
+        'authorizers that are functions do not run here, and what they find out would be missing',
+      ),
       AGAIN,
+    ],
+    [
+      'an authorizer that looks elsewhere than at headers and the query',
+      part('Authorizer', {
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$context.token'],
+        JwtConfiguration: { Issuer: 'https://id.example.com', Audience: ['a'] },
+      }),
+      at('P.Properties.IdentitySource.0', 'it is no header and no query parameter'),
+      AGAIN,
+    ],
+    [
+      'a client of no user pool',
+      { C: { Type: 'AWS::Cognito::UserPoolClient', Properties: { UserPoolId: 'us-east-1_elsewhere' } } },
+      'The user pool "us-east-1_elsewhere" is none of this app.',
+      /^Name one that the app creates\./v,
     ],
     [
       'a route to nowhere',
       part('Route', { RouteKey: 'GET /', Target: 'integrations/x' }),
-      at('P.Properties', 'its API or integration is not known'),
+      at('P.Properties', 'its API, integration or authorizer is not known'),
       AGAIN,
     ],
     [

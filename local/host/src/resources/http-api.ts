@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { flag, numeric, parseProperties, text, withoutEffect } from '../properties.ts';
 import type { CreatedResource, DeclaredResource } from '../service.ts';
 import type { CorsConfiguration } from '../services/api-gateway.ts';
-import type { HttpApis } from '../services/http-apis.ts';
+import { IDENTITY_SOURCE } from '../services/api-gateway-jwt.ts';
+import type { UserPools } from '../services/cognito.ts';
+import type { DeclaredRoute, HttpApis } from '../services/http-apis.ts';
 import { templateError } from '../template.ts';
 
 /** Whatever else than HTTP APIs with functions behind them is refused by the first property that says so. */
@@ -47,10 +49,24 @@ const RouteProperties = z.strictObject({
   RouteKey: text,
   Target: text,
   AuthorizationType: z
-    .enum(['NONE', 'AWS_IAM'], { error: 'authorizers do not run here, and what they find out would be missing' })
+    .enum(['NONE', 'AWS_IAM', 'JWT'], {
+      error: 'authorizers that are functions do not run here, and what they find out would be missing',
+    })
     .default('NONE'),
+  AuthorizerId: text.optional(),
+  AuthorizationScopes: z.array(text).default([]),
   ApiKeyRequired: withoutEffect,
   OperationName: withoutEffect,
+});
+
+const AuthorizerProperties = z.strictObject({
+  ApiId: text,
+  AuthorizerType: z.literal('JWT', { error: 'only JWT authorizers run here' }),
+  IdentitySource: z
+    .array(text.pipe(z.string().regex(IDENTITY_SOURCE, { error: 'it is no header and no query parameter' })))
+    .default(['$request.header.Authorization']),
+  JwtConfiguration: z.strictObject({ Issuer: text.pipe(z.url()), Audience: z.array(text) }),
+  Name: withoutEffect,
 });
 
 const StageProperties = z.strictObject({
@@ -68,6 +84,7 @@ const StageProperties = z.strictObject({
 
 export interface HttpApiContext {
   readonly httpApis: HttpApis;
+  readonly userPools: Pick<UserPools, 'localIssuer'>;
 }
 
 export async function createApi({ httpApis }: HttpApiContext, resource: DeclaredResource): Promise<CreatedResource> {
@@ -96,21 +113,42 @@ export function createIntegration({ httpApis }: HttpApiContext, resource: Declar
 }
 
 export function createRoute({ httpApis }: HttpApiContext, resource: DeclaredResource): CreatedResource {
-  const { ApiId, RouteKey, Target, AuthorizationType } = parseProperties(RouteProperties, resource);
+  const properties = parseProperties(RouteProperties, resource);
+  const { ApiId, RouteKey, Target } = properties;
   const { stack, logicalId } = resource;
   const isKnown = httpApis.addRoute(ApiId, {
     routeKey: RouteKey,
     integrationId: Target.replace(/^integrations\//v, ''),
-    isOpenHereOnly: AuthorizationType !== 'NONE',
+    access: accessTo(properties),
   });
-  if (!isKnown)
-    throw templateError(stack.name, `Resources.${logicalId}.Properties`, 'its API or integration is not known');
+  if (!isKnown) {
+    const what = 'its API, integration or authorizer is not known';
+    throw templateError(stack.name, `Resources.${logicalId}.Properties`, what);
+  }
   const routeId = idOf(resource, 7);
   return { ref: routeId, attributes: { RouteId: routeId } };
 }
 
+/** The issuer of a user pool of this app is the one that runs here in its place. */
+export function createAuthorizer({ httpApis, userPools }: HttpApiContext, resource: DeclaredResource): CreatedResource {
+  const { IdentitySource, JwtConfiguration } = parseProperties(AuthorizerProperties, resource);
+  const authorizerId = idOf(resource, 6);
+  httpApis.addAuthorizer(authorizerId, {
+    issuer: userPools.localIssuer(JwtConfiguration.Issuer) ?? JwtConfiguration.Issuer,
+    audience: JwtConfiguration.Audience,
+    identitySource: IdentitySource,
+  });
+  return { ref: authorizerId, attributes: { AuthorizerId: authorizerId } };
+}
+
 export function createStage(_context: HttpApiContext, resource: DeclaredResource): CreatedResource {
   return { ref: parseProperties(StageProperties, resource).StageName, attributes: {} };
+}
+
+function accessTo(route: z.infer<typeof RouteProperties>): DeclaredRoute['access'] {
+  const { AuthorizationType, AuthorizerId = '', AuthorizationScopes } = route;
+  if (AuthorizationType === 'JWT') return { authorizerId: AuthorizerId, scopes: AuthorizationScopes };
+  return AuthorizationType === 'AWS_IAM' ? 'iam' : 'open';
 }
 
 /** In the form API Gateway gives its ids, and the same at every start. */

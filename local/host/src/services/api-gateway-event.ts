@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { JwtContext } from './api-gateway-jwt-claims.ts';
 import type { SelectedRoute } from './api-gateway-routes.ts';
 
 export interface ApiIdentity {
@@ -18,6 +19,8 @@ export interface ReceivedRequest {
   requestId: string;
   /** Epoch milliseconds. */
   receivedAtMs: number;
+  /** Of a route that asks who calls. */
+  jwt?: JwtContext;
 }
 
 /** The Lambda proxy event, payload format 2.0. Members without content are absent. */
@@ -38,6 +41,7 @@ export interface HttpApiEvent {
 export interface HttpApiRequestContext {
   accountId: string;
   apiId: string;
+  authorizer?: { jwt: JwtContext };
   domainName: string;
   domainPrefix: string;
   http: { method: string; path: string; protocol: string; sourceIp: string; userAgent: string };
@@ -79,7 +83,7 @@ export function httpApiEvent(
 }
 
 function requestContext(
-  { message, rawPath, requestId, receivedAtMs }: ReceivedRequest,
+  { message, rawPath, requestId, receivedAtMs, jwt }: ReceivedRequest,
   routeKey: string,
   headers: Record<string, string>,
   { accountId, apiId, region, stage }: ApiIdentity,
@@ -88,6 +92,7 @@ function requestContext(
   return {
     accountId,
     apiId,
+    ...(jwt !== undefined && { authorizer: { jwt } }),
     domainName,
     domainPrefix: domainName.split('.')[0] ?? '',
     http: {

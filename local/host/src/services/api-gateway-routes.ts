@@ -1,4 +1,5 @@
 import { HostError } from '../errors.ts';
+import type { Authorize } from './api-gateway-jwt.ts';
 
 export interface Route {
   /** `METHOD /path`, `ANY /path/{proxy+}` or `$default`. */
@@ -7,6 +8,8 @@ export interface Route {
   target: string;
   /** @default 30 seconds, the longest that HTTP APIs wait */
   timeoutMs?: number;
+  /** Asks who calls. @default everybody may */
+  authorize?: Authorize;
 }
 
 export interface SelectedRoute {

@@ -68,9 +68,14 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
       discardRequestBody(message);
       return respond(messageResponse(404, 'Not Found'));
     }
+    const authorized = await selected.route.authorize?.({ headers, rawQueryString });
+    if (authorized !== undefined && 'refusal' in authorized) {
+      discardRequestBody(message);
+      return respond(authorized.refusal);
+    }
     const body = await readRequestBody(message, BODY_BYTES_MAX);
     if (body === undefined) return respond(messageResponse(413, 'Request Entity Too Large'));
-    const request = { message, rawPath, rawQueryString, body, requestId, receivedAtMs };
+    const request = { message, rawPath, rawQueryString, body, requestId, receivedAtMs, ...authorized };
     return respond(await integrate(request, selected));
   }
 

@@ -1,10 +1,14 @@
 import type { RequestListener } from 'node:http';
+import type { JWTVerifyGetKey } from 'jose';
 import type { Environment } from '../cloud-assembly.ts';
 import type { HttpServer } from '../http-server.ts';
 import { refuse, startHttpServer } from '../http-server.ts';
 import type { Log } from '../log.ts';
 import type { CorsConfiguration, HttpApiOptions, Route } from './api-gateway.ts';
 import { createHttpApi } from './api-gateway.ts';
+import type { JwtAuthorizer } from './api-gateway-jwt.ts';
+import { jwtAuthorize } from './api-gateway-jwt.ts';
+import { issuerKeys } from './oidc-issuer-keys.ts';
 
 export interface HttpApisOptions {
   readonly environment: Environment;
@@ -12,6 +16,8 @@ export interface HttpApisOptions {
   /** For the first API that is opened; the others take any free port. */
   readonly port: number;
   readonly invoke: HttpApiOptions['invoke'];
+  /** Whether JWT authorizers are asked, or every route is open. */
+  readonly auth: 'enforced' | 'off';
   readonly log: Log;
 }
 
@@ -28,13 +34,21 @@ export interface HttpApiAddress {
   readonly url: string;
 }
 
-export type Integration = Omit<Route, 'routeKey'>;
+export type Integration = Pick<Route, 'target' | 'timeoutMs'>;
 
 export interface DeclaredRoute {
   readonly routeKey: string;
   readonly integrationId: string;
-  /** On AWS it asks who calls; nobody is asked on this machine. */
-  readonly isOpenHereOnly: boolean;
+  /** Whom it lets in: everybody, whom IAM would let in on AWS, or who has a token that an authorizer takes. */
+  readonly access: 'open' | 'iam' | { readonly authorizerId: string; readonly scopes: readonly string[] };
+}
+
+/** An API that asks who calls, for whoever wants to sign in to it. */
+export interface ProtectedApi extends HttpApiAddress {
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  /** What its routes ask for. */
+  readonly scopes: readonly string[];
 }
 
 /** The HTTP APIs of an app, each at a port of its own. */
@@ -46,7 +60,8 @@ export interface HttpApis {
    */
   open(api: DeclaredApi): Promise<string>;
   addIntegration(integrationId: string, integration: Integration): void;
-  /** @returns false if the API or the integration is not known. */
+  addAuthorizer(authorizerId: string, authorizer: JwtAuthorizer): void;
+  /** @returns false if the API, the integration or the authorizer is not known. */
   addRoute(apiId: string, route: DeclaredRoute): boolean;
   /**
    * Checks the routes of all APIs. @returns what lets requests in
@@ -55,21 +70,41 @@ export interface HttpApis {
    */
   prepare(): () => void;
   addresses(): HttpApiAddress[];
+  /** Those with a route that an authorizer guards, on AWS at least. */
+  protectedApis(): ProtectedApi[];
   close(): Promise<void>;
 }
 
 interface OpenApi extends DeclaredApi {
   readonly server: HttpServer;
   readonly routes: Route[];
+  readonly guards: { readonly authorizer: JwtAuthorizer; readonly scopes: readonly string[] }[];
   handle: RequestListener;
 }
 
 /** Requests under way may call functions and Step Functions for so long before they are cut. */
 const DRAIN_MS = 4_000;
 
-export function createHttpApis({ environment, host, port, invoke, log }: HttpApisOptions): HttpApis {
+export function createHttpApis({ environment, host, port, invoke, auth, log }: HttpApisOptions): HttpApis {
   const apis = new Map<string, OpenApi>();
   const integrations = new Map<string, Integration>();
+  const authorizers = new Map<string, JwtAuthorizer & { keys: JWTVerifyGetKey }>();
+
+  function guardedRoute(api: OpenApi, route: Route, access: DeclaredRoute['access']): Route | undefined {
+    const { routeKey } = route;
+    if (access === 'open') return route;
+    if (access === 'iam') {
+      log.warn('http-api.route-open', { routeKey, note: 'its authorization is not checked here' });
+      return route;
+    }
+    const authorizer = authorizers.get(access.authorizerId);
+    if (authorizer === undefined) return undefined;
+    api.guards.push({ authorizer, scopes: access.scopes });
+    if (auth === 'enforced')
+      return { ...route, authorize: jwtAuthorize(authorizer, access.scopes, authorizer.keys, log) };
+    log.warn('http-api.route-open', { routeKey, note: 'authorizers are switched off' });
+    return route;
+  }
 
   return {
     async open(declared) {
@@ -80,16 +115,19 @@ export function createHttpApis({ environment, host, port, invoke, log }: HttpApi
         purpose: `the HTTP API "${logicalId}" of stack "${stackName}"`,
         handle: (request, response) => api.handle(request, response),
       });
-      const api: OpenApi = { ...declared, server, routes: [], handle: answerStarting };
+      const api: OpenApi = { ...declared, server, routes: [], guards: [], handle: answerStarting };
       apis.set(apiId, api);
       return server.url;
     },
     addIntegration: (integrationId, integration) => void integrations.set(integrationId, integration),
-    addRoute(apiId, { routeKey, integrationId, isOpenHereOnly }) {
+    addAuthorizer: (authorizerId, authorizer) =>
+      void authorizers.set(authorizerId, { ...authorizer, keys: issuerKeys(authorizer.issuer) }),
+    addRoute(apiId, { routeKey, integrationId, access }) {
+      const api = apis.get(apiId);
       const integration = integrations.get(integrationId);
-      if (integration === undefined) return false;
-      if (isOpenHereOnly) log.warn('http-api.route-open', { routeKey, note: 'its authorization is not checked here' });
-      return apis.get(apiId)?.routes.push({ routeKey, ...integration }) !== undefined;
+      if (api === undefined || integration === undefined) return false;
+      const route = guardedRoute(api, { routeKey, ...integration }, access);
+      return route !== undefined && api.routes.push(route) > 0;
     },
     prepare() {
       const prepared = [...apis.values()].map((api) => {
@@ -103,6 +141,14 @@ export function createHttpApis({ environment, host, port, invoke, log }: HttpApi
     },
     addresses: () =>
       [...apis.values()].map(({ logicalId, stackName, server }) => ({ logicalId, stackName, url: server.url })),
+    protectedApis: () =>
+      [...apis.values()].flatMap(({ logicalId, stackName, server, guards }) => {
+        const [first] = guards;
+        if (first === undefined) return [];
+        const { issuer, audience } = first.authorizer;
+        const scopes = [...new Set(guards.flatMap((guard) => guard.scopes))];
+        return [{ logicalId, stackName, url: server.url, issuer, audience, scopes }];
+      }),
     async close() {
       await Promise.all([...apis.values()].map(({ server }) => server.close(DRAIN_MS)));
     },

@@ -8,12 +8,24 @@ import type { Log } from '../log.ts';
 import { createNames } from '../physical-name.ts';
 import { createBucket } from '../resources/bucket.ts';
 import { createAlias, createFunction, createVersion } from '../resources/function.ts';
-import { createApi, createIntegration, createRoute, createStage } from '../resources/http-api.ts';
+import { createApi, createAuthorizer, createIntegration, createRoute, createStage } from '../resources/http-api.ts';
 import { createStateMachine } from '../resources/state-machine.ts';
+import {
+  createUserPool,
+  createUserPoolClient,
+  createUserPoolDomain,
+  createUserPoolGroup,
+  createUserPoolMembership,
+  createUserPoolResourceServer,
+  createUserPoolUser,
+} from '../resources/user-pool.ts';
 import type { CreatedResource, CreateResource, DeclaredResource } from '../service.ts';
 import { invokeFromTasks } from '../task-invocations.ts';
+import { createUserPools } from './cognito.ts';
 import type { HttpApiAddress } from './http-apis.ts';
 import { createHttpApis } from './http-apis.ts';
+import type { HostIdentity } from './identity.ts';
+import { hostIdentity } from './identity.ts';
 import { createLambdaService } from './lambda.ts';
 import { openS3 } from './s3.ts';
 import { createStepFunctions } from './step-functions.ts';
@@ -21,9 +33,17 @@ import { createStepFunctions } from './step-functions.ts';
 /** What runs of each CloudFormation type. Whatever is in neither this table nor `resources/ignored.ts` is refused. */
 const TYPES: ReadonlyMap<string, CreateResource<RunningServices>> = new Map<string, CreateResource<RunningServices>>([
   ['AWS::ApiGatewayV2::Api', createApi],
+  ['AWS::ApiGatewayV2::Authorizer', createAuthorizer],
   ['AWS::ApiGatewayV2::Integration', createIntegration],
   ['AWS::ApiGatewayV2::Route', createRoute],
   ['AWS::ApiGatewayV2::Stage', createStage],
+  ['AWS::Cognito::UserPool', createUserPool],
+  ['AWS::Cognito::UserPoolClient', createUserPoolClient],
+  ['AWS::Cognito::UserPoolDomain', createUserPoolDomain],
+  ['AWS::Cognito::UserPoolGroup', createUserPoolGroup],
+  ['AWS::Cognito::UserPoolResourceServer', createUserPoolResourceServer],
+  ['AWS::Cognito::UserPoolUser', createUserPoolUser],
+  ['AWS::Cognito::UserPoolUserToGroupAttachment', createUserPoolMembership],
   ['AWS::Lambda::Alias', createAlias],
   ['AWS::Lambda::Function', createFunction],
   ['AWS::Lambda::Version', createVersion],
@@ -50,6 +70,9 @@ export interface ServicesOptions {
   readonly host: string;
   /** For the first HTTP API. */
   readonly port: number;
+  /** For signing in, where the app has user pools. */
+  readonly signInPort: number;
+  readonly auth: HostIdentity['auth'];
   readonly log: Log;
 }
 
@@ -60,6 +83,7 @@ export interface Services {
   start(): Promise<void>;
   handle: RequestListener;
   apis(): HttpApiAddress[];
+  identity(): HostIdentity;
   close(): Promise<void>;
 }
 
@@ -67,7 +91,8 @@ type RunningServices = ReturnType<typeof open>;
 
 export function openServices(options: ServicesOptions): Services {
   const running = open(options);
-  const { s3, lambda, stepFunctions, httpApis } = running;
+  const { s3, lambda, stepFunctions, httpApis, userPools } = running;
+  const identity = () => hostIdentity(options.auth, httpApis, userPools);
   let isReady = false;
   return {
     create(resource) {
@@ -77,7 +102,9 @@ export function openServices(options: ServicesOptions): Services {
     },
     async start() {
       const letRequestsIn = httpApis.prepare();
+      const letSignIn = await userPools.prepare();
       await stepFunctions.start();
+      letSignIn();
       letRequestsIn();
       isReady = true;
     },
@@ -86,11 +113,14 @@ export function openServices(options: ServicesOptions): Services {
       lambda: (request, response) => lambda.handle(request, response),
       s3: (request, response) => s3.handle(request, response),
       health: () => ({ status: isReady ? 'ready' : 'starting' }),
+      identity,
     }),
     apis: () => httpApis.addresses(),
+    identity,
     // Whoever calls ends before whom it calls: requests, then executions, then functions, then what those keep.
     async close() {
       await httpApis.close();
+      await userPools.close();
       await stepFunctions.close();
       await lambda.close();
       s3.close();
@@ -101,7 +131,8 @@ export function openServices(options: ServicesOptions): Services {
 /** The services, by the ids of their SDKs, that tasks find here; any other is where the environment says. */
 const HERE: readonly string[] = ['Lambda', 'S3', 'SFN'];
 
-function open({ dataDir, environment, awsUrl, host, port, log }: ServicesOptions) {
+function open(options: ServicesOptions) {
+  const { dataDir, environment, awsUrl, host, port, signInPort, auth, log } = options;
   const elsewhere = endpointsFrom(process.env);
   const s3 = openS3({ file: dataDir.resolve('s3.sqlite'), region: environment.region, log });
   const lambda = createLambdaService({ ...environment, log, compileCacheDir: dataDir.resolve('compile-cache') });
@@ -113,7 +144,8 @@ function open({ dataDir, environment, awsUrl, host, port, log }: ServicesOptions
     allowedHosts: namesOfThisMachine(host),
     log,
   });
-  const httpApis = createHttpApis({ environment, host, port, invoke: (request) => lambda.invoke(request), log });
+  const httpApis = createHttpApis({ environment, host, port, invoke: (request) => lambda.invoke(request), auth, log });
+  const userPools = createUserPools({ dataDir, host, port: signInPort, log });
   const inlineCodeDir = dataDir.resolve('inline-code');
-  return { s3, lambda, stepFunctions, httpApis, nameResource: createNames(), awsUrl, inlineCodeDir };
+  return { s3, lambda, stepFunctions, httpApis, userPools, nameResource: createNames(), awsUrl, inlineCodeDir };
 }
