@@ -300,7 +300,10 @@ class DurableEngine implements Engine {
   updateMapRun(request: UpdateMapRun): Promise<void> {
     return this.#write(() => {
       const run = this.#findMapRun(request.mapRunArn);
-      if (run.status !== 'RUNNING') throw new ValidationException(`Map Run is ${run.status} and cannot be updated`);
+      if (run.status !== 'RUNNING') {
+        const message = `Map Run is ${run.status} and cannot be updated`;
+        throw new ValidationException(message, 'CANNOT_UPDATE_COMPLETED_MAP_RUN');
+      }
       const { maxConcurrency = run.maxConcurrency } = request;
       const { toleratedFailureCount: count = run.tolerance.count } = request;
       const { toleratedFailurePercentage: percentage = run.tolerance.percentage } = request;

@@ -90,8 +90,11 @@ export class Versions {
     this.#resources.deleteVersion(stateMachineId, number);
   }
 
+  /** A state machine that is not there has no versions; this action of the service has no error for it. */
   list({ stateMachineArn: arn, ...page }: { stateMachineArn: string } & Page): Paged<PublishedVersion> {
-    const machine = findStateMachine(this.#resources, this.#arns, arn);
+    const named = findNamed(this.#resources, this.#arns, arn);
+    if (named?.kind !== 'state machine') return { items: [] };
+    const { machine } = named;
     const { items, ...more } = readPage(
       page,
       NEWEST,

@@ -17,7 +17,7 @@ interface StringMember extends AnyMember {
   readonly check?: (value: string) => void;
 }
 interface IntegerMember extends AnyMember {
-  readonly type: 'integer';
+  readonly type: 'integer' | 'long';
   readonly min?: number;
   readonly max?: number;
 }
@@ -51,7 +51,7 @@ type ValueOf<M extends Member> = M extends { enum: readonly (infer E)[] }
   ? E
   : M extends { type: 'string' }
     ? string
-    : M extends { type: 'integer' | 'float' }
+    : M extends { type: 'integer' | 'long' | 'float' }
       ? number
       : M extends { type: 'boolean' }
         ? boolean

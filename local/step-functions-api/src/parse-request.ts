@@ -57,6 +57,10 @@ function readValue(member: Member, value: unknown, path: string, reading: Readin
       if (!isInt32(value)) throw wrongType(value, 'Integer');
       checkNumber(member, value, path, reading);
       return value;
+    case 'long':
+      if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw wrongType(value, 'Long');
+      checkNumber(member, value, path, reading);
+      return value;
     case 'boolean':
       if (typeof value !== 'boolean') throw wrongType(value, 'Boolean');
       return value;
@@ -106,7 +110,7 @@ function checkString(member: Member & { type: 'string' }, value: string, path: s
 }
 
 function checkNumber(
-  member: Member & { type: 'integer' | 'float' },
+  member: Member & { type: 'integer' | 'long' | 'float' },
   value: number,
   path: string,
   reading: Reading,

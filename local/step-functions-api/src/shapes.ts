@@ -70,7 +70,7 @@ export const VersionDescription = { type: 'string', max: 256, sensitive: true } 
 export const ClientToken = { type: 'string', min: 1, max: 64, pattern: /[!-~]+/ } as const;
 export const MaxConcurrency = { type: 'integer', min: 0 } as const;
 export const ToleratedFailurePercentage = { type: 'float', min: 0, max: 100 } as const;
-export const ToleratedFailureCount = { type: 'integer', min: 0 } as const;
+export const ToleratedFailureCount = { type: 'long', min: 0 } as const;
 
 export const PageSize = { type: 'integer', min: 0, max: 1000 } as const;
 export const PageToken = { type: 'string', min: 1, max: 1024 } as const;

@@ -1,19 +1,26 @@
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
+  DeleteStateMachineCommand,
   DescribeMapRunCommand,
+  DescribeStateMachineCommand,
+  DescribeStateMachineForExecutionCommand,
   ExecutionNotRedrivable,
   GetExecutionHistoryCommand,
   InvalidArn,
   ListExecutionsCommand,
   ListMapRunsCommand,
+  ListStateMachineVersionsCommand,
   paginateListMapRuns,
+  PublishStateMachineVersionCommand,
   RedriveExecutionCommand,
   ResourceNotFound,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
   StartExecutionCommand,
+  StateMachineDoesNotExist,
   UpdateMapRunCommand,
+  UpdateStateMachineCommand,
   ValidationException,
 } from '@aws-sdk/client-sfn';
 import assert from 'node:assert/strict';
@@ -122,6 +129,55 @@ test('the SDK follows a Map Run, changes it, and redrives what did not succeed',
     [ended.status, ended.redriveCount, ended.redriveDate instanceof Date, ended.executionCounts?.succeeded],
     ['SUCCEEDED', 1, true, 2],
   );
+});
+
+test('what a Map Run’s children belong to can be described, and nothing else be done with it', async () => {
+  await using sdk = await openSdk();
+  const { api, sfn } = sdk;
+  const { stateMachineArn } = await sfn.send(
+    new CreateStateMachineCommand({ name: 'fan', definition, roleArn: ROLE_ARN }),
+  );
+  const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: '[1]' }));
+  const taskToken = await tokenOf(api, 0);
+  const { mapRuns = [] } = await sfn.send(new ListMapRunsCommand({ executionArn }));
+  const mapRunArn = mapRuns[0]?.mapRunArn;
+  const { executions = [] } = await sfn.send(new ListExecutionsCommand({ mapRunArn }));
+  const child = executions[0];
+  const labeled = `${stateMachineArn}/Fan`;
+  assert.equal(child?.stateMachineArn, labeled);
+
+  const ofChild = await sfn.send(new DescribeStateMachineForExecutionCommand({ executionArn: child.executionArn }));
+  assert.deepEqual([ofChild.mapRunArn, ofChild.label], [mapRunArn, 'Fan']);
+  const ofParent = await sfn.send(new DescribeStateMachineForExecutionCommand({ executionArn }));
+  assert.deepEqual([ofParent.mapRunArn, ofParent.label], [undefined, undefined]);
+
+  const described = await sfn.send(new DescribeStateMachineCommand({ stateMachineArn: labeled }));
+  assert.deepEqual([described.stateMachineArn, described.label, described.name], [labeled, 'Fan', 'fan']);
+  const whole = await sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
+  assert.deepEqual([whole.stateMachineArn, whole.label], [stateMachineArn, undefined]);
+  const noLabel = sfn.send(new DescribeStateMachineCommand({ stateMachineArn: `${stateMachineArn}/Each` }));
+  await assert.rejects(noLabel, StateMachineDoesNotExist);
+  const refused = { name: 'ValidationException', reason: 'API_DOES_NOT_SUPPORT_LABELED_ARNS' };
+  await assert.rejects(sfn.send(new StartExecutionCommand({ stateMachineArn: labeled })), refused);
+  await assert.rejects(
+    sfn.send(new UpdateStateMachineCommand({ stateMachineArn: labeled, roleArn: ROLE_ARN })),
+    refused,
+  );
+  await assert.rejects(sfn.send(new PublishStateMachineVersionCommand({ stateMachineArn: labeled })), refused);
+  await assert.rejects(sfn.send(new ListStateMachineVersionsCommand({ stateMachineArn: labeled })), refused);
+  await assert.rejects(sfn.send(new DeleteStateMachineCommand({ stateMachineArn: labeled })), refused);
+
+  await sfn.send(new UpdateMapRunCommand({ mapRunArn, toleratedFailureCount: 3_000_000_000 }));
+  assert.equal((await sfn.send(new DescribeMapRunCommand({ mapRunArn }))).toleratedFailureCount, 3_000_000_000);
+  await sfn.send(new SendTaskSuccessCommand({ taskToken, output: '1' }));
+  await eventually(async () => {
+    const { status } = await sfn.send(new DescribeMapRunCommand({ mapRunArn }));
+    return status === 'SUCCEEDED' ? true : undefined;
+  });
+  await assert.rejects(sfn.send(new UpdateMapRunCommand({ mapRunArn, maxConcurrency: 1 })), {
+    name: 'ValidationException',
+    reason: 'CANNOT_UPDATE_COMPLETED_MAP_RUN',
+  });
 });
 
 test('the Map Runs of an execution can be turned page by page', async () => {

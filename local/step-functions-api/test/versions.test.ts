@@ -151,6 +151,13 @@ test('a deleted version is gone, and deleting it again is no error', async () =>
   assert.deepEqual(stateMachineVersions, []);
 });
 
+test('a state machine that is not there has no versions', async () => {
+  await using sdk = await openSdk();
+  const stateMachineArn = 'arn:aws:states:eu-west-1:123456789012:stateMachine:nobodys';
+  const { stateMachineVersions } = await sdk.sfn.send(new ListStateMachineVersionsCommand({ stateMachineArn }));
+  assert.deepEqual(stateMachineVersions, []);
+});
+
 test('a version and an alias cannot be updated in the place of their state machine', async () => {
   await using sdk = await openSdk();
   const { sfn } = sdk;

@@ -1,8 +1,8 @@
 import { action } from '../action.ts';
-import { Arn } from '../shapes.ts';
+import { UnlabeledArn } from '../labeled-arn.ts';
 
 export const deleteStateMachine = action({
-  members: { stateMachineArn: { ...Arn, required: true } },
+  members: { stateMachineArn: { ...UnlabeledArn, required: true } },
   async perform(engine, { stateMachineArn }) {
     await engine.deleteStateMachine(stateMachineArn);
     return {};

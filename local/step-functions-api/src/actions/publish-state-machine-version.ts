@@ -1,10 +1,11 @@
 import { action } from '../action.ts';
-import { Arn, VersionDescription } from '../shapes.ts';
+import { UnlabeledArn } from '../labeled-arn.ts';
+import { VersionDescription } from '../shapes.ts';
 import { versionItem } from '../version-item.ts';
 
 export const publishStateMachineVersion = action({
   members: {
-    stateMachineArn: { ...Arn, required: true },
+    stateMachineArn: { ...UnlabeledArn, required: true },
     revisionId: { type: 'string' },
     description: VersionDescription,
   },

@@ -1,10 +1,11 @@
 import { action } from '../action.ts';
-import { ExecutionInput, Name, Arn, TraceHeader } from '../shapes.ts';
+import { UnlabeledArn } from '../labeled-arn.ts';
+import { ExecutionInput, Name, TraceHeader } from '../shapes.ts';
 import { timestamp } from '../timestamp.ts';
 
 export const startExecution = action({
   members: {
-    stateMachineArn: { ...Arn, required: true },
+    stateMachineArn: { ...UnlabeledArn, required: true },
     name: Name,
     input: ExecutionInput,
     traceHeader: TraceHeader,

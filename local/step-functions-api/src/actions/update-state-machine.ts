@@ -1,12 +1,13 @@
 import { StepFunctionsError } from '../../../engine/src/index.ts';
 import { action } from '../action.ts';
-import { Definition, RoleArn, Arn, VersionDescription } from '../shapes.ts';
+import { UnlabeledArn } from '../labeled-arn.ts';
+import { Definition, RoleArn, VersionDescription } from '../shapes.ts';
 import { completeSettings, SettingsMembers } from '../state-machine-settings.ts';
 import { timestamp } from '../timestamp.ts';
 
 export const updateStateMachine = action({
   members: {
-    stateMachineArn: { ...Arn, required: true },
+    stateMachineArn: { ...UnlabeledArn, required: true },
     definition: Definition,
     roleArn: RoleArn,
     ...SettingsMembers,
