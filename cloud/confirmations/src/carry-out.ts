@@ -2,8 +2,10 @@ import type { Confirmations } from './confirmations.ts';
 import { deliver } from './deliver.ts';
 import type { Draft } from './draft.ts';
 import type { Actor } from './events.ts';
+import { InvalidRequest } from './invalid-request.ts';
 import { noticesOf } from './notices.ts';
 import { reportEntries } from './observe.ts';
+import { Refusal } from './refusals.ts';
 import type { RequestState } from './request-state.ts';
 
 /**
@@ -21,16 +23,32 @@ export async function carryOut(
   confirmations: Confirmations,
 ): Promise<{ state: RequestState; isDelivered: boolean }> {
   const { waits, records, notify, report } = confirmations;
-  const { record, state, added } = await records.append(id, work);
+  let refusal: Refusal | InvalidRequest | undefined;
+  const { record, state, added } = await records.append(id, (draft) => {
+    refusal = refusalOf(() => work(draft));
+  });
   const { request } = state;
   const executionArn = request?.executionArn;
   reportEntries(report, added, { id, ...(executionArn !== undefined && { executionArn }) });
-  if (request === undefined) return { state, isDelivered: false };
 
   // Read after the record is written: the wait may have opened since, or be another attempt's.
-  const wait = await waits.read(id);
-  if (wait === undefined) return { state, isDelivered: false };
-  await notify(noticesOf(id, added, request, wait.subject));
-  const isDelivered = await deliver(record, wait, via, confirmations);
+  const wait = request === undefined ? undefined : await waits.read(id);
+  let isDelivered = false;
+  if (request !== undefined && wait !== undefined) {
+    await notify(noticesOf(id, added, request, wait.subject));
+    isDelivered = await deliver(record, wait, via, confirmations);
+  }
+  // Also what is refused may have brought something to pass: that the deadline is over, for one.
+  if (refusal !== undefined) throw refusal;
   return { state, isDelivered };
+}
+
+function refusalOf(work: () => void): Refusal | InvalidRequest | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof InvalidRequest) return error;
+    throw error;
+  }
 }

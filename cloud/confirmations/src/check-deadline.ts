@@ -36,7 +36,7 @@ export function parseDeadlineCheck(event: unknown): DeadlineCheck {
  * whatever crashed on the way.
  */
 export async function checkDeadline(check: DeadlineCheck, confirmations: Confirmations): Promise<Message> {
-  const { waits, records, notify, now, report } = confirmations;
+  const { waits, records, sendTaskSuccess, notify, now, report } = confirmations;
   const { id, subject, run, policy, schedule } = check;
   const { executionArn } = run;
   const work = (draft: Draft) => {
@@ -61,8 +61,12 @@ export async function checkDeadline(check: DeadlineCheck, confirmations: Confirm
   await records.append(id, (draft) => {
     if (draft.state.request?.isDelivered === false) draft.add({ type: 'delivered', via: 'workflow' });
   });
-  // Its task has timed out, so the token is dead. Last of all: at no moment does it look as if nothing had waited.
+  // Last of all: at no moment does it look as if nothing had waited.
   const wait = await waits.read(id);
-  if (wait?.attempt.executionArn === executionArn) await waits.remove(wait);
+  if (wait?.attempt.executionArn !== executionArn) return message;
+  // The task has timed out and its token is dead, unless this is a slow attempt, and another one has made the workflow
+  // wait on. Then nobody else would find the token that is taken away here.
+  await sendTaskSuccess(wait.taskToken, message);
+  await waits.remove(wait);
   return message;
 }

@@ -32,6 +32,8 @@ export async function deliver(
   const { executionArn, retryCount } = wait.attempt;
   report(isSent ? 'message.delivered' : 'message.late', { id, executionArn, retryCount, decision: message.decision });
   // A closed task was answered by somebody, who sees to the rest; or it was tried again, and then the next attempt does.
+  // If the rest is done, this is a slow attempt that has come after everything.
+  if (!isSent && request.isDelivered) await waits.remove(wait);
   if (!isSent || message.decision === 'wait') return isSent;
 
   await notify([decidedNotice(id, request, wait.subject)]);

@@ -2,9 +2,12 @@ import type { Actor } from './events.ts';
 import { type Approvers, isAmong, isEverybody } from './policy.ts';
 import { type Request, stageOf } from './request-state.ts';
 
-/** Who may answer now: the approvers of the stage that is next, those who stand in for them, and whom it was escalated to. */
+/**
+ * Who may answer now: the approvers of the stage that is next, or was last, those who stand in for them, and whom
+ * it was escalated to.
+ */
 export function effectiveApprovers(request: Request): Approvers {
-  const stage = request.stages[stageOf(request)] ?? {};
+  const stage = request.stages[Math.min(stageOf(request), request.stages.length - 1)] ?? {};
   if (isEverybody(stage)) return {};
   const all = [stage, ...request.escalatedTo];
   if (all.some(isEverybody)) return {};

@@ -104,6 +104,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     effectiveAt: at,
     reason: reason.exactOptional(),
   }),
+  /** The hold of a decision is over, and so its undoing: nobody is told of a held decision before this is written. */
+  z.object({ type: z.literal('took-effect') }),
   z.object({ type: z.literal('undone'), by: actorSchema, reason: reason.exactOptional() }),
   z.object({
     type: z.literal('delivered'),

@@ -32,14 +32,14 @@ const SECONDS_MAX = 99_999_999;
 export function messageFor(request: Request, nowMs: number): Message {
   const { decided } = request;
   const dueMs = nextDueMs(request);
-  if (decided === undefined || Date.parse(decided.effectiveAt) > nowMs) {
+  if (decided === undefined || !decided.isEffective) {
     const seconds = dueMs === undefined ? SECONDS_MAX : Math.ceil((dueMs - nowMs) / 1000);
     return { decision: 'wait', seconds: Math.min(Math.max(seconds, 1), SECONDS_MAX) };
   }
   const { decision, decidedAt, answers, reason, hash } = decided;
   const decidedBy = answers.map(({ by }) => by.person).filter((person) => person !== undefined);
   const comment = answers.findLast((answer) => answer.comment !== undefined)?.comment;
-  const data = Object.assign({}, ...answers.map((answer) => answer.data ?? {})) as Record<string, unknown>;
+  const data = Object.fromEntries(answers.flatMap((answer) => Object.entries(answer.data ?? {})));
   return {
     decision,
     decidedAt,

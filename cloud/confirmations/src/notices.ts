@@ -23,7 +23,8 @@ export function noticesOf(id: string, added: readonly Entry[], request: Request,
   return added.flatMap(({ event }): Notice[] => {
     switch (event.type) {
       case 'opened':
-        return [{ ...about, about: 'requested', to: effectiveApprovers(request) }];
+        // Answered before it was asked: nobody is to be asked any more.
+        return request.decided !== undefined ? [] : [{ ...about, about: 'requested', to: effectiveApprovers(request) }];
       case 'reminded':
         return [{ ...about, about: 'reminder', to: event.to }];
       case 'escalated':

@@ -24,6 +24,7 @@ export interface Request extends Run {
   readonly opened: Opened | undefined;
   /** In the order they were given; what was undone is not among them. */
   readonly answers: readonly GivenAnswer[];
+  readonly undone: readonly GivenAnswer[];
   /** Who answers in whose place. */
   readonly reassigned: ReadonlyMap<string, string>;
   readonly escalatedTo: readonly Approvers[];
@@ -54,11 +55,14 @@ export interface GivenAnswer extends Answer {
   readonly hash: string;
 }
 
-/** The end of a request. Before `effectiveAt` it can be undone; then never. */
+/** The end of a request. */
 export interface Decided {
   readonly decision: OutcomeName;
   readonly decidedAt: string;
+  /** Until then it can be undone. */
   readonly effectiveAt: string;
+  /** Whether it cannot be undone any more. Where it is held, the record says so: a clock alone cannot keep two from each other. */
+  readonly isEffective: boolean;
   /** Those whose answers made it so, in their order. Nobody, where a deadline did. */
   readonly answers: readonly GivenAnswer[];
   readonly reason: string | undefined;
@@ -82,15 +86,13 @@ export function stateOf(record: ConfirmationRecord): RequestState {
 /** What a further entry makes of a state. Entries are facts: none is judged here. */
 export function evolve(state: RequestState, entry: Entry): RequestState {
   const { event, at, hash: head } = entry;
-  if (event.type === 'requested') return { head, request: begin(event, at), early: state.early };
+  if (event.type === 'requested') return { head, request: begin(event, at), early: [] };
   if (state.request === undefined) {
     return event.type === 'answered'
       ? { ...state, head, early: [...state.early, given(event, entry)] }
       : { ...state, head };
   }
-  // Once they are weighed, the early ones are entries like any other.
-  const early = event.type === 'opened' ? [] : state.early;
-  return { head, early, request: { ...state.request, ...change(state.request, entry) } };
+  return { head, early: [], request: { ...state.request, ...change(state.request, entry) } };
 }
 
 function begin(event: EventOf<'requested'>, at: string): Request {
@@ -101,6 +103,7 @@ function begin(event: EventOf<'requested'>, at: string): Request {
     requestedAt: at,
     opened: undefined,
     answers: [],
+    undone: [],
     reassigned: new Map(),
     escalatedTo: [],
     remindersSent: 0,
@@ -141,8 +144,14 @@ function change(request: Request, { event, at, hash }: Entry): Partial<Request> 
       return { refusals: request.refusals + 1 };
     case 'decided':
       return { decided: decided(request, event, { at, hash }) };
+    case 'took-effect':
+      return request.decided === undefined ? {} : { decided: { ...request.decided, isEffective: true } };
     case 'undone':
-      return { decided: undefined, answers: request.answers.slice(0, -1) };
+      return {
+        decided: undefined,
+        answers: request.answers.slice(0, -1),
+        undone: [...request.undone, ...request.answers.slice(-1)],
+      };
     case 'delivered':
       return { isDelivered: true };
   }
@@ -176,7 +185,9 @@ function decided(
     decision,
     decidedAt: at,
     effectiveAt,
-    answers: answers.filter((answer) => answer.decision === decision),
+    isEffective: effectiveAt <= at,
+    // What a deadline decides, it decides with a reason, whoever has said the same before.
+    answers: reason === undefined ? answers.filter((answer) => answer.decision === decision) : [],
     reason,
     hash,
   };

@@ -71,8 +71,13 @@ export function parseWait(value: unknown): Wait {
   return { ...wait, taskToken: new TaskToken(taskToken) };
 }
 
-/** Whether `a` was begun after `b`. A state that is entered again begins anew; a retry only raises the count. */
+/**
+ * Whether `a` was begun after `b`. A later execution of the same id takes the place of an earlier one, whatever that still
+ * does; a state that is entered again begins anew; a retry only raises the count.
+ */
 export function isLater(a: Attempt, b: Attempt): boolean {
-  const difference = Date.parse(a.stateEnteredTime) - Date.parse(b.stateEnteredTime);
+  const difference =
+    Date.parse(a.executionStartTime) - Date.parse(b.executionStartTime) ||
+    Date.parse(a.stateEnteredTime) - Date.parse(b.stateEnteredTime);
   return difference === 0 ? a.retryCount > b.retryCount : difference > 0;
 }

@@ -32,15 +32,17 @@ const EARLY_MAX = 100;
 export function answer(draft: Draft, given: GivenBy): void {
   passDeadline(draft);
   const { request, early } = draft.state;
-  const earlier = earlierAnswer(request?.answers ?? early, given);
+  const answers = request?.answers ?? early;
+  // First of all: whoever sends the same request again, for an answer that got lost, learns what came of it.
+  const repeated = sameKey(answers, request?.undone ?? [], given);
+  if (request?.decided !== undefined) return assertSame(given, request.decided);
+  const earlier = repeated ?? ownAnswer(answers, given);
   if (request === undefined) {
     if (earlier === undefined && early.length < EARLY_MAX) write(draft, given, 0);
     else if (earlier === undefined) throw new Refusal('record-full', `"${given.id}" has ${EARLY_MAX} early answers.`);
     return;
   }
-  // First of all: whoever sends the same request again, for an answer that got lost, learns what came of it.
-  if (earlier !== undefined && request.decided === undefined) return;
-  if (request.decided !== undefined) return assertSame(given, request.decided);
+  if (earlier !== undefined) return;
 
   assertMay(draft, request, given);
   assertComplete(request, given.answer);
@@ -48,22 +50,30 @@ export function answer(draft: Draft, given: GivenBy): void {
   decideIfComplete(draft, given.answer);
 }
 
-/** What this person has said before: a repetition, or else a contradiction. */
-function earlierAnswer(
+/** The answer that was given with this idempotency key. */
+function sameKey(
   answers: readonly GivenAnswer[],
+  undone: readonly GivenAnswer[],
   { id, answer, by, idempotencyKey }: GivenBy,
 ): GivenAnswer | undefined {
-  const sameKey = answers.find((one) => idempotencyKey !== undefined && one.idempotencyKey === idempotencyKey);
-  if (sameKey !== undefined && (sameKey.by.person !== by.person || !isSame(sameKey, answer))) {
+  if (idempotencyKey === undefined) return undefined;
+  if (undone.some((one) => one.idempotencyKey === idempotencyKey)) {
+    throw new Refusal('idempotency-key-reused', `The answer to "${id}" with this idempotency key was taken back.`);
+  }
+  const same = answers.find((one) => one.idempotencyKey === idempotencyKey);
+  if (same !== undefined && (same.by.person !== by.person || !isSame(same, answer))) {
     throw new Refusal('idempotency-key-reused', `The idempotency key was used for another answer to "${id}".`);
   }
+  return same;
+}
+
+/** What this person has said before: a repetition, or else a contradiction. */
+function ownAnswer(answers: readonly GivenAnswer[], { id, answer, by }: GivenBy): GivenAnswer | undefined {
   // All who have not signed in are one: nobody can tell them apart.
   const own = answers.find((one) => one.by.person === by.person);
-  if (own !== undefined && own.decision !== answer.decision) {
-    const { decision, at } = own;
-    throw new Refusal('contradicting-decision', `You have answered "${id}" with "${decision}" at ${at}. It stands.`);
-  }
-  return sameKey ?? own;
+  if (own === undefined || own.decision === answer.decision) return own;
+  const { decision, at } = own;
+  throw new Refusal('contradicting-decision', `You have answered "${id}" with "${decision}" at ${at}. It stands.`);
 }
 
 function isSame({ decision, comment, data }: GivenAnswer, answer: Answer): boolean {

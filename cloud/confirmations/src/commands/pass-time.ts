@@ -10,9 +10,15 @@ export function passTime(draft: Draft): void {
   passDeadline(draft);
 }
 
-/** Ends what nobody has answered in time. Nobody is to be told of an end that the record does not know. */
+/**
+ * Ends what nobody has answered in time, and what could be undone. Nobody is to be told of an end that the record does not
+ * know: the write of it is what keeps a late answer, or a late undoing, from coming between.
+ */
 export function passDeadline(draft: Draft): void {
   const { request } = draft.state;
+  if (request?.decided?.isEffective === false && draft.at >= request.decided.effectiveAt) {
+    return draft.add({ type: 'took-effect' });
+  }
   if (request?.opened === undefined || request.decided !== undefined || draft.at < request.opened.deadline) return;
   const { schedule, deadline } = request.opened;
   const { atDeadline = 'expire', escalation } = schedule;

@@ -3,6 +3,7 @@ import { effectiveApprovers } from '../eligibility.ts';
 import type { Actor } from '../events.ts';
 import { isAmong } from '../policy.ts';
 import { Refusal } from '../refusals.ts';
+import { stageOf } from '../request-state.ts';
 import { mayManage, pending } from './manage.ts';
 
 export interface Reassignment {
@@ -22,11 +23,19 @@ export interface Reassignment {
  */
 export function reassign(draft: Draft, { id, by, from, to, reason }: Reassignment): void {
   const request = pending(draft, id);
-  const isOwnPart = by.person === from && isAmong(effectiveApprovers(request), by);
+  const isGiven = request.reassigned.has(from);
+  const isOwnPart = by.person === from && (isGiven || isAmong(effectiveApprovers(request), by));
   if (!isOwnPart && !mayManage(request, by)) {
     throw new Refusal('not-allowed', 'Only who may answer, or the owner of the request, can give it to somebody else.');
   }
   if (request.reassigned.get(from) === to) return;
+  if (isGiven && !mayManage(request, by)) {
+    throw new Refusal('not-allowed', `You have given it to "${request.reassigned.get(from)}" already.`);
+  }
+  // Else one part would count twice: by who had it, and by who has it now.
+  if (request.answers.some((one) => one.by.person === from && one.stage === stageOf(request))) {
+    throw new Refusal('not-allowed', `"${from}" has answered, and has nothing left to give to somebody else.`);
+  }
   if (from === to || leadsTo(request.reassigned, to, from)) {
     throw new Refusal('not-allowed', `That would lead in a circle: "${to}" has given it to "${from}".`);
   }
