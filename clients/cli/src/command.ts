@@ -50,6 +50,11 @@ export function wholeNumber(what: string, min: number, max: number): (text: stri
 
 export const port = wholeNumber('A port', 0, 65_535);
 
+/** For an option that may be given more than once. */
+export function addTo(value: string, given: readonly string[] = []): string[] {
+  return [...given, value];
+}
+
 /** Reads an http or https URL, for an option; without the slashes at its end. */
 export function httpUrl(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, '');

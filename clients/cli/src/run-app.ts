@@ -22,6 +22,7 @@ export async function runApp(options: StartOptions): Promise<void> {
       port: options.port,
       awsPort: options.awsPort,
       log: voice.log,
+      ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),
     });
     voice.ready(
       { ordersUrl: host.apis[0]?.url ?? null, awsUrl: host.awsUrl, dataDir: host.dataDir, apis: host.apis },

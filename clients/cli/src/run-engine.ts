@@ -17,6 +17,7 @@ export async function runEngine(options: EngineOptions): Promise<void> {
       host: options.host,
       port: options.port,
       log: voice.log,
+      ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),
       ...(options.data !== undefined && { dataDir: resolve(options.data) }),
       ...(options.lambdaEndpoint !== undefined && { lambdaEndpoint: options.lambdaEndpoint }),
     });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -80,3 +81,27 @@ test('a folder in use and a port in use are refused with a sentence and a way ou
     assert.match(stderr, /^error: .+\n→ .+\n$/);
   }
 });
+
+test('clients on the network may call the engine by the names that it was given, and by no other', async () => {
+  const names = ['--allowed-host', 'engine.internal', '--allowed-host', 'states.internal'];
+  await using engine = await startCommand(['engine', '--port', '0', '--host', '0.0.0.0', ...names]);
+  const { port } = new URL(urlOf(engine));
+  assert.equal(await statusFor(port, 'engine.internal'), 200);
+  assert.equal(await statusFor(port, 'states.internal:8083'), 200);
+  assert.equal(await statusFor(port, 'evil.example'), 403);
+});
+
+function statusFor(port: string, host: string): Promise<number | undefined> {
+  const headers = {
+    host,
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-target': 'AWSStepFunctions.ListStateMachines',
+  };
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, method: 'POST', headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    asked.on('error', reject).end('{}');
+  });
+}

@@ -10,6 +10,8 @@ export interface EngineServerOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Names that clients call it by where `host` is an address of a network; those of this machine are known. */
+  readonly allowedHosts?: readonly string[];
   /** Keeps state machines and executions. @default nothing outlives the process */
   readonly dataDir?: string;
   /** Where tasks call Lambda, such as `http://127.0.0.1:3001`. @default a task that calls a function fails */
@@ -44,7 +46,7 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
     environment: DEFAULT_ENVIRONMENT,
     lambda: lambdaEndpoint === undefined ? noLambda : lambdaOverHttp(lambdaEndpoint),
     endpoints: (serviceId) => (serviceId === 'SFN' ? ownUrl : elsewhere(serviceId)),
-    allowedHosts: namesOfThisMachine(host),
+    allowedHosts: namesOfThisMachine(host, options.allowedHosts),
     log,
   });
   let isReady = false;

@@ -5,7 +5,7 @@ import { createStack, planStack, refuseUnsupported } from './create-stack.ts';
 import type { DataDir } from './data-dir.ts';
 import { openDataDir } from './data-dir.ts';
 import { HostError } from './errors.ts';
-import { isLoopback, refuse, startHttpServer } from './http-server.ts';
+import { isLoopback, namesOfThisMachine, refuse, startHttpServer } from './http-server.ts';
 import { rememberResources } from './known-resources.ts';
 import type { Log } from './log.ts';
 import { isIgnored } from './resources/ignored.ts';
@@ -22,6 +22,8 @@ export interface HostOptions {
   /** Keeps executions, objects and waits from one start to the next. Created where it is missing. */
   readonly dataDir: string;
   readonly host: string;
+  /** Names that clients call it by where `host` is an address of a network; those of this machine are known. */
+  readonly allowedHosts?: readonly string[];
   /** For the first HTTP API of the app; further ones take any free port. 0 takes any free port. */
   readonly port: number;
   /** For Step Functions, S3 and Lambda. 0 takes any free port. Where the app has user pools, the next one is for signing in. */
@@ -95,6 +97,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     environment,
     awsUrl: awsServer.url,
     host,
+    allowedHosts: namesOfThisMachine(host, options.allowedHosts),
     port: options.port,
     signInPort: awsPort === 0 ? 0 : awsPort + 1,
     auth,

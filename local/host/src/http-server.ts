@@ -71,12 +71,12 @@ export function refuse(response: ServerResponse, status: number, type: string, m
   response.end(JSON.stringify({ __type: type, message }));
 }
 
-/** By what names, without port, clients may call a server that listens at `host`. */
-export function namesOfThisMachine(host: string): string[] {
+/** By what names, without port, clients may call a server that listens at `host`. `further` are those that only its owner knows. */
+export function namesOfThisMachine(host: string, further: readonly string[] = []): string[] {
   const own = isLoopback(host)
     ? []
     : Object.values(networkInterfaces()).flatMap((addresses = []) => addresses.map(({ address }) => address));
-  const names = ['127.0.0.1', 'localhost', '::1', host, ...(isLoopback(host) ? [] : [hostname(), ...own])];
+  const names = ['127.0.0.1', 'localhost', '::1', host, ...(isLoopback(host) ? [] : [hostname(), ...own, ...further])];
   return [...new Set(names.map((name) => (isIP(name) === 6 ? `[${name}]` : name.toLowerCase())))];
 }
 

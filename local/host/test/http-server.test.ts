@@ -91,6 +91,8 @@ test('whoever opens a server to the network decides about names', async () => {
   await server.close(0);
   assert.deepEqual(namesOfThisMachine('127.0.0.1'), ['127.0.0.1', 'localhost', '[::1]']);
   assert.ok(namesOfThisMachine('0.0.0.0').length > 4);
+  assert.ok(namesOfThisMachine('0.0.0.0', ['Engine.internal']).includes('engine.internal'));
+  assert.deepEqual(namesOfThisMachine('127.0.0.1', ['engine.internal']), ['127.0.0.1', 'localhost', '[::1]']);
 });
 
 test('closing waits for the answers under way, and no longer than it was told', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
 import type { Engine } from '../../engine/src/index.ts';
 import type { Action } from './action.ts';
 import { errorAnswer } from './error-answer.ts';
@@ -18,8 +19,9 @@ export interface AwsJsonOptions {
   /** A longer body is refused while it comes in. */
   maxBodyBytes: number;
   /**
-   * The names, without port, that a request may call this server by; another one in `Host` is refused. Clients put `sync-` before
-   * the name for TestState and StartSyncExecution.
+   * The names, without port, that a request may call this server by; another one in `Host` is refused. A page can make its own
+   * name point here, but no address, so addresses are always taken. Clients put `sync-` before either for TestState and
+   * StartSyncExecution.
    */
   allowedHosts: readonly string[];
 }
@@ -59,8 +61,9 @@ export function serveAwsJson(
   /** What the head of a request asks for, or the reason why it is not answered. */
   function actionFor({ method, url, headers }: IncomingMessage): Action {
     const host = headers.host?.replace(/:\d+$/, '').toLowerCase() ?? '';
-    const isAllowed = options.allowedHosts.some((name) => host === name || host === `sync-${name}`);
-    if (!isAllowed) throw new AccessDeniedException(`This server is not called '${host}'`);
+    const name = host.replace(/^sync-/, '');
+    if (!isAddress(name) && !options.allowedHosts.some((allowed) => allowed === host || allowed === name))
+      throw new AccessDeniedException(`This server is not called '${host}'`);
     if (method !== 'POST' || url !== '/') throw new UnknownOperationException(404, 'Requests go to POST /');
     // Browsers send this type to another origin only after asking, and we never allow it.
     if (mediaType(headers['content-type']) !== CONTENT_TYPE)
@@ -88,6 +91,10 @@ export function serveAwsJson(
     if (error instanceof RequestEntityTooLargeException) sendAndHangUp(response, status, requestId, body);
     else send(response, status, requestId, body);
   }
+}
+
+function isAddress(name: string): boolean {
+  return isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
 }
 
 function hungUp(response: ServerResponse): AbortSignal {

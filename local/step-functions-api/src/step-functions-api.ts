@@ -86,7 +86,7 @@ export type StepFunctionsApiOptions = Partial<AwsJsonOptions>;
 export type { ApiLog } from './aws-json.ts';
 
 /** Names that only this machine goes by; a page that rebinds its own name to 127.0.0.1 still says that name in `Host`. */
-const LOOPBACK_NAMES: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
+const LOOPBACK_NAMES: readonly string[] = ['localhost'];
 
 /** Step Functions quotas, "API request size": 1 MB. */
 const REQUEST_BYTES_MAX = 1_048_576;

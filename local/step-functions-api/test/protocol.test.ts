@@ -74,11 +74,18 @@ describe('the AWS JSON 1.0 protocol', () => {
   });
 
   test('a request that calls the server by a strange name is refused', async () => {
-    for (const host of ['evil.example', `evil.example:${api.port}`, '127.0.0.1.evil.example']) {
+    for (const host of ['evil.example', `evil.example:${api.port}`, '127.0.0.1.evil.example', 'sync-evil.example']) {
       const headers = { ...listing.headers, host };
       await check({ ...listing, headers }, 403, 'AccessDeniedException');
     }
-    for (const host of ['localhost', `LOCALHOST:${api.port}`, '[::1]:8083', '127.0.0.1']) {
+    for (const host of [
+      'localhost',
+      `LOCALHOST:${api.port}`,
+      'sync-localhost',
+      '[::1]:8083',
+      '127.0.0.1',
+      'sync-127.0.0.1',
+    ]) {
       await check({ ...listing, headers: { ...listing.headers, host } }, 200);
     }
   });
@@ -87,7 +94,14 @@ describe('the AWS JSON 1.0 protocol', () => {
     await using named = await openApi({ allowedHosts: ['states.internal'] });
     const headers = { ...listing.headers, host: 'states.internal:8083' };
     assert.equal((await named.send({ ...listing, headers })).status, 200);
-    assert.equal((await named.send(listing)).status, 403);
+    const foreign = { ...listing.headers, host: 'localhost' };
+    assert.equal((await named.send({ ...listing, headers: foreign })).status, 403);
+  });
+
+  test('an address is always a name of the server: no page can make one point elsewhere', async () => {
+    for (const host of ['192.168.1.5:8083', '[fe80::1]:8083', '10.0.0.7']) {
+      await check({ ...listing, headers: { ...listing.headers, host } }, 200);
+    }
   });
 
   test('the content type may have parameters and any case', async () => {

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { dataCommand, httpUrl, port } from '../command.ts';
+import { addTo, dataCommand, httpUrl, port } from '../command.ts';
 
 export interface EngineOptions {
   port: number;
   host: string;
+  allowedHost?: readonly string[];
   data?: string;
   lambdaEndpoint?: string;
   verbose?: true;
@@ -18,6 +19,11 @@ export function engine(): Command {
   ])
     .option('--port <number>', 'port to listen at; 0 takes any free one', port, 8083)
     .option('--host <address>', 'address to listen at', '127.0.0.1')
+    .option(
+      '--allowed-host <name>',
+      'another name that clients of --host call this by; may be given more than once',
+      addTo,
+    )
     .option('--data <folder>', 'folder that keeps everything between two starts (default: nothing is kept)')
     .option('--lambda-endpoint <url>', 'where Lambda functions are invoked', httpUrl)
     .option('--verbose', 'the whole log')

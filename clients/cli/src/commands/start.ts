@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { dataCommand, port } from '../command.ts';
+import { addTo, dataCommand, port } from '../command.ts';
 
 export interface StartOptions {
   port: number;
   awsPort: number;
   host: string;
+  allowedHost?: readonly string[];
   data: string;
   assembly?: string;
   context?: Readonly<Record<string, string>>;
@@ -23,6 +24,11 @@ export function start(): Command {
     .option('--port <number>', 'port of the orders API; 0 takes any free one', port, 3000)
     .option('--aws-port <number>', 'port of the AWS endpoint; 0 takes any free one', port, 4566)
     .option('--host <address>', 'address to listen at', '127.0.0.1')
+    .option(
+      '--allowed-host <name>',
+      'another name that clients of --host call this by; may be given more than once',
+      addTo,
+    )
     .option('--data <folder>', 'folder that keeps everything between two starts', '.countersign')
     .addOption(
       new Option('--assembly <folder>', 'run this cloud assembly instead of ours (what `cdk synth` writes)').conflicts(

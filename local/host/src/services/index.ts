@@ -3,7 +3,6 @@ import { endpointsFrom } from '../../../engine/src/index.ts';
 import { awsRequestListener } from '../aws-server.ts';
 import type { Environment } from '../cloud-assembly.ts';
 import type { DataDir } from '../data-dir.ts';
-import { namesOfThisMachine } from '../http-server.ts';
 import type { Log } from '../log.ts';
 import { createNames } from '../physical-name.ts';
 import { createBucket } from '../resources/bucket.ts';
@@ -68,6 +67,8 @@ export interface ServicesOptions {
   /** Where functions reach the services that are opened here. */
   readonly awsUrl: string;
   readonly host: string;
+  /** The names, without port, that a request may call Step Functions by. */
+  readonly allowedHosts: readonly string[];
   /** For the first HTTP API. */
   readonly port: number;
   /** For signing in, where the app has user pools. */
@@ -132,7 +133,7 @@ export function openServices(options: ServicesOptions): Services {
 const HERE: readonly string[] = ['Lambda', 'S3', 'SFN'];
 
 function open(options: ServicesOptions) {
-  const { dataDir, environment, awsUrl, host, port, signInPort, auth, log } = options;
+  const { dataDir, environment, awsUrl, host, allowedHosts, port, signInPort, auth, log } = options;
   const elsewhere = endpointsFrom(process.env);
   const s3 = openS3({ file: dataDir.resolve('s3.sqlite'), region: environment.region, log });
   const lambda = createLambdaService({ ...environment, log, compileCacheDir: dataDir.resolve('compile-cache') });
@@ -141,7 +142,7 @@ function open(options: ServicesOptions) {
     environment,
     lambda: invokeFromTasks(lambda),
     endpoints: (serviceId) => (HERE.includes(serviceId) ? awsUrl : elsewhere(serviceId)),
-    allowedHosts: namesOfThisMachine(host),
+    allowedHosts,
     log,
   });
   const httpApis = createHttpApis({ environment, host, port, invoke: (request) => lambda.invoke(request), auth, log });
