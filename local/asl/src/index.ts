@@ -16,3 +16,4 @@ export * from './evaluation.ts';
 export { tokens as jsonataTokens } from './validate/expression-syntax.ts';
 export { variableReferences } from './variable-references.ts';
 export * from './variables.ts';
+export { workDone } from './work.ts';

@@ -10,6 +10,7 @@ import { type CompiledPath, valueAt, type Variables } from './json-path.ts';
 import { JSON_DEPTH_MAX } from './json-syntax.ts';
 import { isArray, isObject, type Json, type JsonObject, jsonText } from './json.ts';
 import { EvaluationError } from './states-error.ts';
+import { countWork } from './work.ts';
 
 /** What an expression can see: the document that `$` names, and the rest of the world. */
 export interface ExpressionScope {
@@ -28,7 +29,9 @@ export interface ExpressionScope {
 export function callIntrinsic(call: IntrinsicCall, scope: ExpressionScope): Json {
   const values = call.arguments.map((argument, index) => valueOf(argument, isFormatTemplate(call, index), call, scope));
   try {
-    return FUNCTIONS[call.name](values, scope.chance);
+    const result = FUNCTIONS[call.name](values, scope.chance);
+    countWork(costOf(call.name, values, result));
+    return result;
   } catch (error) {
     if (error instanceof ArgumentFault) throw intrinsicFailure(call, error.message);
     // A value that a text cannot be made of: too long, or nested so deeply that the stack ends.
@@ -36,6 +39,22 @@ export function callIntrinsic(call: IntrinsicCall, scope: ExpressionScope): Json
     throw error;
   }
 }
+
+/** In characters: whoever makes or compares values looks at all of them. */
+function costOf(name: IntrinsicName, values: readonly Json[], result: Json): number {
+  if (TAKES_NO_LOOK.has(name)) return 1;
+  const characters = [...values, result].reduce<number>((sum, value) => sum + lengthOf(value), 0);
+  return name === 'States.ArrayUnique' ? characters * UNIQUE_COST : characters;
+}
+
+function lengthOf(value: Json): number {
+  if (typeof value === 'string') return value.length;
+  return typeof value === 'object' && value !== null ? jsonText(value).length : 1;
+}
+
+const TAKES_NO_LOOK: ReadonlySet<IntrinsicName> = new Set(['States.ArrayLength', 'States.ArrayGetItem']);
+/** Each item is made into a text of its own. */
+const UNIQUE_COST = 20;
 
 /** The template of a Format keeps its escapes, because there `\{` is a brace and `{` may open a place. */
 function isFormatTemplate({ name }: IntrinsicCall, index: number): boolean {

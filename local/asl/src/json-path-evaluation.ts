@@ -2,6 +2,7 @@ import { isArray, isObject, type Json, type JsonObject, withMember } from './jso
 import { isEqualJson } from './json-equality.ts';
 import type { AggregateName, Filter, Key, Operand, Operator, Path, Step } from './json-path-syntax.ts';
 import { matchesAll } from './linear-regex.ts';
+import { countWork } from './work.ts';
 
 /**
  * What a path selects in a document: the value of a definite path, or `undefined` if there is none; the list of values of any
@@ -12,7 +13,12 @@ import { matchesAll } from './linear-regex.ts';
  */
 export function select(path: Path, document: Json): Json | undefined {
   if (path.keys !== undefined && path.aggregate === undefined) return follow(path.keys, document);
-  return evaluate(path, document, { document, visitsLeft: VISITS_MAX });
+  const evaluation = { document, visitsLeft: VISITS_MAX };
+  try {
+    return evaluate(path, document, evaluation);
+  } finally {
+    countWork(VISITS_MAX - evaluation.visitsLeft);
+  }
 }
 
 /** A path that would visit too many values: a filter within a filter over many items, or a scan of a scan. */
@@ -119,7 +125,7 @@ function places(length: number, from: number | undefined, to: number | undefined
 function takeScan(step: Step, value: Json, selected: Json[], evaluation: Evaluation): void {
   const open = [value];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    visit(evaluation);
+    visit(evaluation, 1 + Math.ceil(sizeOf(next) / VALUES_PER_VISIT));
     const isSkipped =
       (step.type === 'filter' && !isObject(next)) ||
       (step.type === 'pick' && !(isObject(next) && hasAll(next, step.names)));
@@ -137,13 +143,21 @@ function children(value: Json): readonly Json[] {
   return isObject(value) ? Object.values(value) : [];
 }
 
+function sizeOf(value: Json): number {
+  return isArray(value) ? value.length : 0;
+}
+
+/** To look whether an item holds other values takes a fraction of what it takes to select it, to test it a multiple. */
+const VALUES_PER_VISIT = 2;
+const FILTER_COST = 3;
+
 function visit(evaluation: Evaluation, cost = 1): void {
   evaluation.visitsLeft -= cost;
   if (evaluation.visitsLeft < 0) throw new TooMuchWork('the path visits too many values');
 }
 
 function passes(filter: Filter, item: Json, evaluation: Evaluation): boolean {
-  visit(evaluation);
+  visit(evaluation, FILTER_COST);
   switch (filter.type) {
     case 'any':
       return filter.filters.some((one) => passes(one, item, evaluation));

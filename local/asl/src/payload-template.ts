@@ -7,6 +7,7 @@ import { compilePath, pathNotFound, valueAt, type Variables } from './json-path.
 import { isArray, isObject, type Json, type JsonObject } from './json.ts';
 import { EvaluationError } from './states-error.ts';
 import { SyntaxFault } from './text-reader.ts';
+import { workDone } from './work.ts';
 
 /**
  * Fills a payload template: Parameters, ResultSelector, ItemSelector or Assign of a state in JSONPath. A member `name.$` holds
@@ -26,7 +27,7 @@ export function fillTemplate(
   if (typeof template !== 'object' || template === null) return template;
   let fill = fills.get(template);
   if (fill === undefined) fills.set(template, (fill = compileTemplate(template) ?? (() => template)));
-  return fill({ root, context, variables, chance });
+  return fill({ root, context, variables, chance, workBefore: workDone() });
 }
 
 /**
@@ -46,7 +47,12 @@ export function evaluateExpression(
   return compileExpression(expression)({ root, context, variables, chance }, field);
 }
 
-type Fill = (scope: ExpressionScope) => Json;
+/** What was done before the template was begun. */
+interface TemplateScope extends ExpressionScope {
+  readonly workBefore: number;
+}
+
+type Fill = (scope: TemplateScope) => Json;
 type Expression = (scope: ExpressionScope, field: string) => Json;
 
 const fills = new WeakMap<object, Fill>();
@@ -78,8 +84,17 @@ function compileObject(template: JsonObject): Fill | undefined {
 function compileMember(name: string, value: Json): { name: string; value: Json; fill: Fill | undefined } {
   if (!name.endsWith('.$') || typeof value !== 'string') return { name, value, fill: compileTemplate(value) };
   const expression = compileExpression(value);
-  return { name: name.slice(0, -2), value, fill: (scope) => expression(scope, name) };
+  return { name: name.slice(0, -2), value, fill: (scope) => withinBounds(expression(scope, name), scope) };
 }
+
+/** Each expression has bounds of its own, and a template may hold tens of thousands. */
+function withinBounds(value: Json, { workBefore }: TemplateScope): Json {
+  if (workDone() - workBefore <= WORK_MAX) return value;
+  throw new EvaluationError('States.Runtime', 'The expressions of the template look at too many values in all.');
+}
+
+/** In values and characters: some tens of milliseconds. */
+const WORK_MAX = 5_000_000;
 
 /** Setting `__proto__` would change what the object is, not what it holds. */
 function setMember(object: Record<string, Json>, name: string, value: Json): void {

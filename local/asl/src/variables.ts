@@ -45,7 +45,11 @@ const ONE_ASSIGN = 'the maximum size of 262144 bytes.';
  */
 export function assignVariables(variables: JsonObject, assigned: JsonObject): JsonObject {
   const after = Object.fromEntries([...Object.entries(variables), ...Object.entries(assigned)]);
-  if (bytesOf(after) <= ALL_BYTES_MAX) return after;
+  const bytes = bytesOf(variables) + bytesOf(assigned) - bytesOf(replaced(variables, assigned));
+  if (bytes <= ALL_BYTES_MAX) {
+    sizes.set(after, bytes);
+    return after;
+  }
   throw new EvaluationError(
     'States.DataLimitExceeded',
     `The variables of the execution exceed the maximum size of ${ALL_BYTES_MAX} bytes in all.`,
@@ -54,10 +58,23 @@ export function assignVariables(variables: JsonObject, assigned: JsonObject): Js
 
 const ALL_BYTES_MAX = 10 * 1024 * 1024;
 
-function bytesOf(variables: JsonObject): number {
-  const texts = Object.values(variables).map(jsonText);
-  const characters = texts.reduce((sum, text) => sum + text.length, 0);
-  // A character is at most three bytes of UTF-8, so nearly always nobody has to count.
-  if (characters * 3 <= ALL_BYTES_MAX) return characters;
-  return texts.reduce((sum, text) => sum + new TextEncoder().encode(text).length, 0);
+function replaced(variables: JsonObject, assigned: JsonObject): JsonObject {
+  const names = Object.keys(assigned).filter((name) => Object.hasOwn(variables, name));
+  return Object.fromEntries(names.map((name) => [name, variables[name] ?? null]));
 }
+
+/** Of the values' JSON texts. It is added up as variables are set, for there may be 10 MiB of those that stay. */
+function bytesOf(variables: JsonObject): number {
+  let bytes = sizes.get(variables);
+  if (bytes === undefined) {
+    bytes = Object.values(variables).reduce<number>(
+      (sum, value) => sum + textEncoder.encode(jsonText(value)).length,
+      0,
+    );
+    sizes.set(variables, bytes);
+  }
+  return bytes;
+}
+
+const sizes = new WeakMap<JsonObject, number>();
+const textEncoder = new TextEncoder();

@@ -1,3 +1,4 @@
+import { isTooLarge } from '../../asl/src/index.ts';
 import { Activities } from './activities.ts';
 import { Aliases } from './aliases.ts';
 import type {
@@ -218,6 +219,7 @@ class DurableEngine implements Engine {
     const draw = drawOnce(this.#entropy);
     return this.#write((evaluations) => {
       const input = parseJsonText(inputText, (detail) => new InvalidExecutionInput(detail));
+      if (isTooLarge(input)) throw new InvalidExecutionInput('The input is too large, or nested too deeply.');
       const route = this.#routes.choose(request.stateMachineArn, draw);
       const { machine, revision } = route.running;
       if (mode === 'SYNC' && machine.type !== 'EXPRESS') throw new StateMachineTypeNotSupported();

@@ -11,11 +11,14 @@ export type Evaluator = (request: EvaluationRequest, key: string) => Promise<Eva
 export class NeedsEvaluation extends Error {
   readonly request: EvaluationRequest;
   readonly key: string;
+  /** The request's text, by which its answer is known. It can have several megabytes, so it is made once. */
+  readonly question: string;
 
-  constructor(request: EvaluationRequest, key: string) {
+  constructor(request: EvaluationRequest, key: string, question: string) {
     super('an expression has to be evaluated first');
     this.request = request;
     this.key = key;
+    this.question = question;
   }
 }
 
@@ -33,8 +36,9 @@ export class Evaluations {
 
   /** What is known of it; else it throws {@link NeedsEvaluation}. */
   evaluate(request: EvaluationRequest, key: string): EvaluationAnswer {
-    const answer = this.#answers.get(JSON.stringify(request));
-    if (answer === undefined) throw new NeedsEvaluation(request, key);
+    const question = JSON.stringify(request);
+    const answer = this.#answers.get(question);
+    if (answer === undefined) throw new NeedsEvaluation(request, key, question);
     return answer;
   }
 
@@ -49,9 +53,9 @@ export class Evaluations {
   }
 
   /** @throws {ServiceUnavailable} if the evaluator can take no more now. */
-  async answer({ request, key }: NeedsEvaluation): Promise<void> {
+  async answer({ request, key, question }: NeedsEvaluation): Promise<void> {
     try {
-      this.#answers.set(JSON.stringify(request), await this.#evaluator(request, key));
+      this.#answers.set(question, await this.#evaluator(request, key));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new ServiceUnavailable(`No expression can be evaluated now: ${reason}. Try again.`);

@@ -89,7 +89,7 @@ export interface TaskActivity {
 /** A Parallel state is busy with its branches, each of which is a frame of its own. */
 export interface BranchesActivity {
   readonly kind: 'branches';
-  /** By branch; null until it has ended. */
+  /** By branch, as far as the last that has ended; null for those before it that have not. */
   readonly results: readonly Json[];
   readonly open: number;
 }
@@ -98,7 +98,7 @@ export interface BranchesActivity {
 export interface IterationsActivity {
   readonly kind: 'iterations';
   readonly items: readonly Json[];
-  /** By iteration; null until it has ended. */
+  /** By iteration, as far as the last that has ended; null for those before it that have not. */
   readonly results: readonly Json[];
   /** The first iteration that has not begun. */
   readonly next: number;

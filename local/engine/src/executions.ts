@@ -109,7 +109,9 @@ export class Executions {
   readonly #offers = new OfferBell();
   /** Executions that a call is being made for or that take a breath, to spare reading them again. One that waits is in the store alone. */
   readonly #busy = new Map<number, Current>();
-  /** What the running transaction has made of them, and brought forth. */
+  /** While much is due at once, those that the last transaction moved: what is due next is likely theirs as well. */
+  #recent = new Map<number, Current>();
+  /** What the running transaction has read and made of them, and brought forth. */
   #staged = new Map<number, Current>();
   #outcomes: { readonly executionId: number; readonly outcome: Outcome; readonly stateBefore: string | undefined }[] =
     [];
@@ -497,7 +499,11 @@ export class Executions {
   }
 
   #current(executionId: number): Current | undefined {
-    return this.#staged.get(executionId) ?? this.#busy.get(executionId) ?? this.#load(executionId);
+    const known = this.#staged.get(executionId) ?? this.#busy.get(executionId) ?? this.#recent.get(executionId);
+    if (known !== undefined) return known;
+    const loaded = this.#load(executionId);
+    if (loaded !== undefined) this.#staged.set(executionId, loaded);
+    return loaded;
   }
 
   #load(executionId: number): Current | undefined {
@@ -632,6 +638,7 @@ export class Executions {
       if (isBusy(current.execution)) this.#busy.set(executionId, current);
       else this.#busy.delete(executionId);
     }
+    if (this.#firing) this.#recent = new Map([...staged].filter(([, { execution }]) => execution.status === 'RUNNING'));
     for (const { executionId, outcome, stateBefore } of outcomes) {
       for (const effectId of outcome.closed) this.#dispatcher.abort(executionId, effectId);
       for (const effect of outcome.effects) {
@@ -661,6 +668,7 @@ export class Executions {
     const due = this.#store.dueEffects(this.#clock.now(), DUE_PER_COMMIT_MAX);
     await Promise.all(due.map((effect) => this.#fire(effect)));
     this.#firing = false;
+    this.#recent.clear();
     this.#sleep();
   }
 

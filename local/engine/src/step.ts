@@ -2,6 +2,7 @@ import {
   chanceFrom,
   formatTimestamp,
   queryRulesOf,
+  workDone,
   type Chance,
   type ContextObject,
   type EvaluationAnswer,
@@ -78,6 +79,7 @@ export class Step {
   #lastFrameId: number;
   #evaluations = 0;
   #work = 0;
+  readonly #workBefore = workDone();
   #unfinished: Frame[] | undefined;
   #ended: (Pick<Execution, 'status' | 'unfinished'> & { readonly ending: Ending }) | undefined;
   #chance: Chance | undefined;
@@ -291,7 +293,7 @@ export class Step {
     return (
       this.events.length >= EVENTS_PER_STEP_MAX ||
       this.#evaluations >= EVALUATIONS_PER_STEP_MAX ||
-      this.#work >= WORK_PER_STEP_MAX
+      this.#work + workDone() - this.#workBefore >= WORK_PER_STEP_MAX
     );
   }
 
@@ -344,8 +346,7 @@ export class Step {
 
   outcome(): Outcome {
     if (this.#lastEventId > HISTORY_EVENTS_MAX) this.#failByFullHistory();
-    // A single frame holds an input and its variables, and each has a limit of its own.
-    else if (this.frames.size > 1 && heldLength([...this.frames.values()]) > HELD_LENGTH_MAX) this.#failByData();
+    else if (this.#mayHoldTooMuch && heldLength([...this.frames.values()]) > HELD_LENGTH_MAX) this.#failByData();
     const { frames: _frames, ...rest } = this.#execution;
     const execution: Execution = {
       ...rest,
@@ -356,6 +357,13 @@ export class Step {
       ...this.#ended,
     };
     return { execution, events: this.events, effects: [...this.#effects.values()], closed: [...this.#closed] };
+  }
+
+  /** A frame alone holds an input and its variables, which have limits of their own; of thousands, each step adds only so much. */
+  get #mayHoldTooMuch(): boolean {
+    const { lastEventId } = this.#execution;
+    const isTime = Math.floor(lastEventId / EVENTS_PER_LOOK) !== Math.floor(this.#lastEventId / EVENTS_PER_LOOK);
+    return this.frames.size > 1 && (isTime || this.#work >= WORK_PER_LOOK);
   }
 
   /** The last event that fits says that the execution failed; what would have come after it did not happen. */
@@ -411,6 +419,9 @@ const FRAME_COST = 50;
  * variables one by one, and says nothing of thousands of branches that each hold as much as they may.
  */
 const HELD_LENGTH_MAX = 33_554_432;
+/** It is looked at after so many events, or a step that brings so much at once. */
+const EVENTS_PER_LOOK = 64;
+const WORK_PER_LOOK = 65_536;
 
 /** A history holds this many events and no more. Step Functions quotas, "Maximum execution history size". */
 export const HISTORY_EVENTS_MAX = 25_000;

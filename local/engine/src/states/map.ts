@@ -16,7 +16,7 @@ export function enterMap(step: Step, frame: MovingFrame, state: MapState): Move 
   const items = rules.items(state, frame.input, scope);
   step.record(frame, 'MapStateStarted', { length: items.length });
   const concurrency = Math.min(maxConcurrency || CONCURRENCY_MAX, CONCURRENCY_MAX);
-  frame.activity = { kind: 'iterations', items, results: items.map(() => null), next: 0, open: 0, concurrency };
+  frame.activity = { kind: 'iterations', items, results: [], next: 0, open: 0, concurrency };
   if (items.length === 0) return leaveMap(step, frame, []);
   const { previousEventId } = frame;
   for (let begun = 0; begun < Math.min(concurrency, items.length); begun++)

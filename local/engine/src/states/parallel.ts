@@ -5,7 +5,7 @@ import type { Move, MovingFrame, Step } from '../step.ts';
 export function enterParallel(step: Step, frame: MovingFrame, state: ParallelState): Move {
   const input = step.language(state).branchInput(state, frame.input, step.scope(frame));
   const startedEventId = step.record(frame, 'ParallelStateStarted');
-  frame.activity = { kind: 'branches', results: state.Branches.map(() => null), open: state.Branches.length };
+  frame.activity = { kind: 'branches', results: [], open: state.Branches.length };
   for (const [index, branch] of state.Branches.entries()) {
     step.openChild(frame, index, branch.StartAt, input, startedEventId);
   }
