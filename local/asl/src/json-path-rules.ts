@@ -13,7 +13,7 @@ import { assignedByJsonPath } from './variables.ts';
 export const jsonPathRules: QueryRules = {
   pass(state, rawInput, scope) {
     const input = inputOf(state, rawInput, scope);
-    const result = state.Result ?? parametersOf(state, input, scope);
+    const result = state.Result === undefined ? parametersOf(state, input, scope) : state.Result;
     return withResult(state, rawInput, result, scope);
   },
 
