@@ -1,5 +1,7 @@
+import { accessTokenFor } from './access-token.ts';
 import { CliError } from './cli-error.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
+import { loginCommand } from './sign-in-options.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
 
@@ -31,13 +33,14 @@ export async function askOrdersApi(
 }
 
 async function send(url: string, request: OrdersRequest): Promise<Response> {
+  const token = givenToken() ?? (await accessTokenFor(url))?.accessToken;
   try {
     return await fetch(`${url}${request.path}`, {
       method: request.method,
       headers: {
         accept: 'application/json, application/problem+json',
         ...(request.body !== undefined && { 'content-type': 'application/json' }),
-        ...authorization(),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
         ...request.headers,
       },
       ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
@@ -49,9 +52,8 @@ async function send(url: string, request: OrdersRequest): Promise<Response> {
 }
 
 /** A secret, so it comes from the environment: an option would stay in the shell's history and in the list of processes. */
-function authorization(): Record<string, string> {
-  const token = process.env['COUNTERSIGN_BEARER_TOKEN'];
-  return token ? { authorization: `Bearer ${token}` } : {};
+function givenToken(): string | undefined {
+  return process.env['COUNTERSIGN_BEARER_TOKEN'] || undefined;
 }
 
 function unreachable(url: string, error: unknown): CliError {
@@ -111,9 +113,12 @@ function refusal(url: string, status: number, problem: Record<string, unknown>, 
 }
 
 function usualNextStep(url: string, status: number): string {
-  if (status === 401 || status === 403) {
+  if ((status === 401 || status === 403) && givenToken() !== undefined) {
     return 'Set COUNTERSIGN_BEARER_TOKEN to a token of the identity provider that this API trusts.';
   }
+  if (status === 401) return `Sign in: ${loginCommand(url)}.`;
+  if (status === 403)
+    return `\`countersign whoami\` shows who you are. Sign in as somebody who may: ${loginCommand(url)}.`;
   if (status === 429 || status === 503) return 'Wait a moment, then try again: the same request counts once.';
   if (status >= 500) return 'Look at the log where the API runs, then try again: the same request counts once.';
   return `Check the address in --url (${url}).`;

@@ -1,5 +1,6 @@
-import { type Command, Option } from 'commander';
-import { dataCommand, httpUrl } from './command.ts';
+import type { Command } from 'commander';
+import { dataCommand } from './command.ts';
+import { apiUrlOption } from './sign-in-options.ts';
 
 export interface OrdersOptions {
   url: string;
@@ -8,12 +9,7 @@ export interface OrdersOptions {
 
 /** A command that speaks to the orders API. */
 export function ordersCommand(name: string, summary: string, examples: readonly string[]): Command {
-  return dataCommand(`countersign orders ${name}`, summary, examples).addOption(
-    new Option('--url <url>', "the orders API's address, with or without /orders")
-      .env('COUNTERSIGN_URL')
-      .default('http://127.0.0.1:3000')
-      .argParser((text) => httpUrl(text).replace(/\/orders$/, '')),
-  );
+  return dataCommand(`countersign orders ${name}`, summary, examples).addOption(apiUrlOption());
 }
 
 /** The order's path. An id is text from outside, so it is escaped. */

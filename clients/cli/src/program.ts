@@ -3,12 +3,16 @@ import { commandGroup } from './command.ts';
 import { engine } from './commands/engine.ts';
 import { executionsHistory } from './commands/executions-history.ts';
 import { executionsList } from './commands/executions-list.ts';
+import { login } from './commands/login.ts';
+import { logout } from './commands/logout.ts';
 import { ordersConfirm } from './commands/orders-confirm.ts';
 import { ordersList } from './commands/orders-list.ts';
 import { ordersReject } from './commands/orders-reject.ts';
 import { ordersShow } from './commands/orders-show.ts';
 import { ordersSubmit } from './commands/orders-submit.ts';
 import { start } from './commands/start.ts';
+import { token } from './commands/token.ts';
+import { whoami } from './commands/whoami.ts';
 import { packageVersion } from './repository.ts';
 
 export function createProgram(): Command {
@@ -21,7 +25,7 @@ export function createProgram(): Command {
       'countersign orders confirm apples-1',
       'countersign executions list',
     ],
-    [start(), engine(), orders(), executions()],
+    [start(), engine(), login(), logout(), whoami(), token(), orders(), executions()],
   );
   return program.version(packageVersion(), '-v, --version', 'show the version');
 }

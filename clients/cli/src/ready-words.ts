@@ -1,11 +1,14 @@
+import type { HostIdentity } from '../../../local/host/src/index.ts';
 import { style } from './output.ts';
 import { readyTitle } from './server-voice.ts';
+import { signInWords, tokenCommand } from './sign-in-words.ts';
 import { facts } from './table.ts';
 
 export interface RunningApp {
   readonly apis: readonly { readonly logicalId: string; readonly url: string }[];
   readonly awsUrl: string;
   readonly dataDir: string;
+  readonly identity: HostIdentity;
   readonly ignored: readonly { readonly logicalId: string; readonly type: string }[];
 }
 
@@ -20,6 +23,7 @@ export function readyWords(app: RunningApp, isOurs: boolean): string {
           ({ logicalId, url }, index) => [isOurs && index === 0 ? '  Orders API' : `  ${logicalId}`, url] as const,
         ),
         ['  AWS endpoint', `${app.awsUrl}  (AWS_ENDPOINT_URL for the AWS CLI and SDKs)`],
+        ...signInWords(app).map((words) => ['  Sign in', words] as const),
         ['  Data folder', app.dataDir],
         ...(app.ignored.length === 0 ? [] : [['  Not run here', ignoredText(app)] as const]),
       ],
@@ -27,19 +31,20 @@ export function readyWords(app: RunningApp, isOurs: boolean): string {
     ),
     '',
     'Try:',
-    ...(isOurs
-      ? firstOrder(app.apis[0]?.url ?? '')
-      : [`  AWS_ENDPOINT_URL=${app.awsUrl} aws stepfunctions list-state-machines`]),
+    ...(isOurs ? firstOrder(app) : [`  AWS_ENDPOINT_URL=${app.awsUrl} aws stepfunctions list-state-machines`]),
     '',
     style('dim', 'Ctrl-C stops it. What waits goes on at the next start.'),
   ].join('\n');
 }
 
-function firstOrder(url: string): string[] {
+function firstOrder({ apis, identity }: RunningApp): string[] {
+  const url = apis[0]?.url ?? '';
+  const isAsked = identity.auth === 'enforced' && identity.apis.some((api) => api.url === url);
   const json = "-H 'content-type: application/json'";
+  const who = isAsked ? ` -H "authorization: Bearer $(${tokenCommand(url)})"` : '';
   return [
-    `  curl -X POST ${url}/orders ${json} -d '{"orderId":"apples-1","orderDetails":"two crates of apples"}'`,
-    `  curl -X POST ${url}/orders/apples-1/confirmation ${json} -d '{"decision":"confirm"}'`,
+    `  curl -X POST ${url}/orders${who} ${json} -d '{"orderId":"apples-1","orderDetails":"two crates of apples"}'`,
+    `  curl -X POST ${url}/orders/apples-1/confirmation${who} ${json} -d '{"decision":"confirm"}'`,
   ];
 }
 

@@ -2,13 +2,14 @@ import { join, resolve } from 'node:path';
 import { openDataDir, startHost } from '../../../local/host/src/index.ts';
 import type { StartOptions } from './commands/start.ts';
 import { readyWords } from './ready-words.ts';
-import { warnOfOpenHost, withHostErrors } from './server-options.ts';
+import { requirePrivacyWithoutAuth, warnOfOpenHost, withHostErrors } from './server-options.ts';
 import { serverVoice, type ServerVoice } from './server-voice.ts';
 import { stopSignal, untilAborted } from './stop-signal.ts';
 import { synthesise } from './synthesise.ts';
 
 /** `countersign start`: synthesises, serves, and returns when it was told to stop and everything is on disk. */
 export async function runApp(options: StartOptions): Promise<void> {
+  requirePrivacyWithoutAuth(options);
   const stop = stopSignal();
   const voice = serverVoice(options);
   warnOfOpenHost(options.host, voice);
@@ -21,11 +22,18 @@ export async function runApp(options: StartOptions): Promise<void> {
       host: options.host,
       port: options.port,
       awsPort: options.awsPort,
+      auth: options.auth ? 'enforced' : 'off',
       log: voice.log,
       ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),
     });
     voice.ready(
-      { ordersUrl: host.apis[0]?.url ?? null, awsUrl: host.awsUrl, dataDir: host.dataDir, apis: host.apis },
+      {
+        ordersUrl: host.apis[0]?.url ?? null,
+        awsUrl: host.awsUrl,
+        dataDir: host.dataDir,
+        apis: host.apis,
+        identity: host.identity,
+      },
       () => readyWords(host, options.assembly === undefined),
     );
     await untilAborted(stop);

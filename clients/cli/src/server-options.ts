@@ -9,6 +9,16 @@ export function warnOfOpenHost(host: string, voice: ServerVoice): void {
   voice.warn(`--host ${host} opens this to your network, and nobody is asked who they are. Only 127.0.0.1 is private.`);
 }
 
+/** @throws {CliError} if an app that asks nobody who they are would be open to others. */
+export function requirePrivacyWithoutAuth({ auth, host }: { auth: boolean; host: string }): void {
+  if (auth || isLoopback(host)) return;
+  throw new CliError(
+    exitCode.usage,
+    `--no-auth and --host ${host} together would let your whole network in.`,
+    'Leave one of them out.',
+  );
+}
+
 /** The host's expected refusals in the command line's form; anything else passes. */
 export async function withHostErrors<Result>(work: () => Promise<Result>): Promise<Result> {
   try {

@@ -1,9 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { after } from 'node:test';
 
 export const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts');
+
+/** Where the commands of this test file keep their sign-ins. */
+export const stateHome = mkdtempSync(join(tmpdir(), 'countersign-state-'));
+after(() => rmSync(stateHome, { recursive: true, force: true }));
 
 export interface Ended {
   code: number | null;
@@ -24,5 +31,6 @@ export async function runCli(
 
 export function plainEnvironment(): Record<string, string | undefined> {
   const settings = /^(?:AWS_|COUNTERSIGN_|NO_COLOR$|FORCE_COLOR$|NODE_|CDK_)/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !settings.test(name)));
+  const others = Object.entries(process.env).filter(([name]) => !settings.test(name));
+  return { ...Object.fromEntries(others), XDG_STATE_HOME: stateHome };
 }

@@ -5,6 +5,10 @@ import { runCli } from './run-cli.ts';
 const COMMANDS = [
   'start',
   'engine',
+  'login',
+  'logout',
+  'whoami',
+  'token',
   'orders submit',
   'orders list',
   'orders show',
@@ -41,6 +45,9 @@ test('start shows its defaults', async () => {
 for (const [args, error, nextStep] of [
   [['ordrs'], "Unknown command 'ordrs'.", 'Did you mean orders?'],
   [['orders', 'lst'], "Unknown command 'lst'.", 'Did you mean list?'],
+  [['start', '--no-auth', '--host', '0.0.0.0'], 'would let your whole network in.', 'Leave one of them out.'],
+  [['login', '--issuer', 'https://id.example.com'], '--issuer and --client-id belong together.', '--help'],
+  [['login', '--callback', 'https://example.com/cb'], 'A callback is on this machine', '`countersign login --help`'],
   [['start', '--prot', '1'], "Unknown option '--prot'.", 'Did you mean --port?'],
   [['orders', 'show'], "Missing required argument 'id'.", '`countersign orders show --help`'],
   [['orders', 'list', 'apples'], "Too many arguments for 'list'", '`countersign orders list --help`'],

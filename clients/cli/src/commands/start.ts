@@ -8,6 +8,7 @@ export interface StartOptions {
   allowedHost?: readonly string[];
   data: string;
   assembly?: string;
+  auth: boolean;
   context?: Readonly<Record<string, string>>;
   verbose?: true;
   json?: true;
@@ -40,6 +41,7 @@ export function start(): Command {
       'a setting of our CDK app, as for cdk; may be given more than once',
       addContext,
     )
+    .option('--no-auth', 'ask nobody who they are; for 127.0.0.1 only')
     .option('--verbose', 'the whole log')
     .action(async (options: StartOptions) => {
       // Loaded here, so that no other command waits for the engine.
