@@ -28,7 +28,7 @@ export const jsonataRules: QueryRules = {
     );
     const rule = state.Choices[index];
     // Without a rule that holds, the state's own Assign and Output go with Default.
-    const fields = rule === undefined ? state : { Output: rule.Output ?? state.Output, Assign: rule.Assign };
+    const fields = rule === undefined ? state : { Output: state.Output, ...rule };
     const place = rule === undefined ? '' : `Choices[${index}]/`;
     return { ...leaving(fields, place, states, rawInput, scope), next: rule?.Next ?? state.Default };
   },
