@@ -1,6 +1,6 @@
 import { CliError } from './cli-error.ts';
 import { keepSignIn, keptSignIn, type SignIn } from './kept-sign-ins.ts';
-import { requestTokens } from './oauth.ts';
+import { readRenewedIdToken, requestTokens } from './oauth.ts';
 
 /** A token that ends while the request is on its way is of no use. */
 const MARGIN_MS = 30_000;
@@ -27,8 +27,9 @@ async function renewed(url: string, signIn: SignIn): Promise<AccessToken | undef
   if (refreshToken === undefined) return undefined;
   const form = { grant_type: 'refresh_token', client_id: clientId, refresh_token: refreshToken };
   try {
-    const { idToken: _, ...tokens } = await requestTokens(tokenEndpoint, form);
-    keepSignIn(url, { ...signIn, ...tokens });
+    const { idToken, ...tokens } = await requestTokens(tokenEndpoint, form);
+    const user = idToken === undefined ? signIn.user : await readRenewedIdToken(idToken);
+    keepSignIn(url, { ...signIn, ...tokens, user });
     return tokens;
   } catch (error) {
     if (error instanceof CliError) return undefined;

@@ -111,6 +111,15 @@ export async function readIdToken(
   }
 }
 
+/**
+ * Reads an ID token that came with a refresh: who it was, with the groups of now. It came from the token endpoint
+ * itself, which is what vouches for it. OpenID Connect Core 1.0, section 3.1.3.7.
+ */
+export async function readRenewedIdToken(idToken: string): Promise<SignedInUser> {
+  const { decodeJwt } = await import('jose');
+  return userOf(decodeJwt(idToken));
+}
+
 function userOf(claims: Readonly<Record<string, unknown>>): SignedInUser {
   const text = (name: string) => (typeof claims[name] === 'string' ? claims[name] : undefined);
   const groups = claims['cognito:groups'] ?? claims['groups'];

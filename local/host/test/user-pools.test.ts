@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
@@ -137,7 +140,6 @@ test('refresh tokens, keys and users outlive a restart; what was revoked stays s
   const dataDir = freshPath();
   const assemblyDir = libraryAssembly();
   const first = await startTestHost({ assemblyDir, dataDir });
-  const { port } = new URL(signInOf(first).issuer);
   const kept = await signIn(first, 'anna');
   const revoked = await signIn(first, 'anna');
   const { client, issuer } = signInOf(first);
@@ -150,7 +152,7 @@ test('refresh tokens, keys and users outlive a restart; what was revoked stays s
 
   const users = join(dataDir, 'users.json');
   writeFileSync(users, readFileSync(users, 'utf8').replace('"customers"', '"managers"'));
-  const second = await startTestHost({ assemblyDir, dataDir, awsPort: Number(port) - 1 });
+  const second = await startTestHost({ assemblyDir, dataDir });
   const refresh = (token: string) =>
     exchange(signInOf(second).issuer, {
       grant_type: 'refresh_token',
@@ -161,7 +163,7 @@ test('refresh tokens, keys and users outlive a restart; what was revoked stays s
   assert.equal(renewed.status, 200, JSON.stringify(renewed.body));
   assert.deepEqual(decodeJwt(String(renewed.body['access_token']))['cognito:groups'], ['managers']);
   assert.equal(decodeProtectedHeader(String(renewed.body['id_token'])).kid, decodeProtectedHeader(kept.id_token).kid);
-  assert.equal((await ask(second, '/mine', kept.access_token)).status, 200);
+  assert.equal((await ask(second, '/mine', String(renewed.body['access_token']))).status, 200);
   assert.deepEqual((await refresh(revoked.refresh_token)).body['error'], 'invalid_grant');
   await second.close();
   const told = [...first.logged, ...second.logged].join('');
@@ -227,7 +229,8 @@ test('who has signed in is known for a while; another may take over, and signing
   const { issuer, client } = signInOf(host);
   const bye = new URLSearchParams({
     client_id: client.clientId,
-    post_logout_redirect_uri: 'https://library.example.com/bye',
+    // As Cognito has it; the name that OpenID Connect has does as well.
+    logout_uri: 'https://library.example.com/bye',
   });
   const confirm = await browser.open(`${issuer}/logout?${bye.toString()}`);
   const html = await confirm.text();
@@ -258,6 +261,51 @@ test('the host tells command lines where to sign in, and pages nothing', async (
   assert.deepEqual(api?.scopes, ['shelves/sort', 'mail/read', 'email']);
   assert.equal(JSON.stringify(told).includes('ecret'), false);
   assert.equal((await fetch(url, { headers: { origin: 'https://evil.example.com' } })).status, 403);
+});
+
+test('signing in is at the port after that of the AWS endpoint', async () => {
+  await using taken = createServer();
+  const signInPort = await withFreePortBefore(taken);
+  const assemblyDir = libraryAssembly();
+  const { message } = await refusalOf(() => startTestHost({ assemblyDir, awsPort: signInPort - 1 }));
+  assert.match(message, new RegExp(`^Port ${signInPort} for signing in`, 'v'));
+});
+
+/** Listens at a port, and tries others until the one before it is free. */
+async function withFreePortBefore(server: Server): Promise<number> {
+  for (;;) {
+    const port = await listen(server, 0);
+    const before = createServer();
+    const isFree = await listen(before, port - 1).then(
+      () => true,
+      () => false,
+    );
+    before.close();
+    if (isFree) return port;
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+test('an app client without OAuth, or for the implicit flow alone, signs nobody in', async () => {
+  const clientOf = (properties: object) => ({
+    Web: { Type: 'AWS::Cognito::UserPoolClient', Properties: { UserPoolId: { Ref: 'Members' }, ...properties } },
+  });
+  for (const properties of [
+    {},
+    { AllowedOAuthFlows: ['implicit'], AllowedOAuthFlowsUserPoolClient: true, AllowedOAuthScopes: ['openid'] },
+  ]) {
+    const changed = await startTestHost({ assemblyDir: libraryAssembly(clientOf(properties)) });
+    const answer = await createBrowser().open(authorizeUrl(changed, { code_challenge: 'x'.repeat(43) }));
+    assert.equal(answer.status, 400);
+    await changed.close();
+  }
 });
 
 test('authorizers that are switched off let everybody in, unknown', async () => {

@@ -95,13 +95,16 @@ export function createIssuer(options: IssuerOptions): Issuer {
         if (isFromElsewhere(message)) return sendPage(response, 403, messagePage('Sign in', 'This form is not ours.'));
         return void signIn(message, response).catch((error: unknown) => answerFault(error, response, log));
       }
+      if (path === `/${userPoolId}/logout`) message.url = withStandardNames(message.url ?? '');
       mount(message, `/${userPoolId}`);
       void callback(message, response);
     },
   };
 }
 
-function configuration({ userPoolId, issuer, clients, users, scopes, keys, store }: IssuerOptions): Configuration {
+function configuration({ userPoolId, clients, users, scopes, keys, store }: IssuerOptions): Configuration {
+  // Not the issuer, whose port may be another after a restart, which refresh tokens outlive.
+  const ownResource = `urn:user-pool:${userPoolId}`;
   const byId = new Map(clients.map((client) => [client.clientId, client]));
   const userOf = (sub: string | undefined) => users.find((user) => subjectOf(userPoolId, user) === sub);
   const lifetime = (unit: 'accessTokenSeconds' | 'idTokenSeconds' | 'refreshTokenSeconds', clientId = '') =>
@@ -146,7 +149,7 @@ function configuration({ userPoolId, issuer, clients, users, scopes, keys, store
       const user = userOf(sub);
       return user && { accountId: sub, claims: () => idTokenClaims(user, sub) };
     },
-    loadExistingGrant: grantAll,
+    loadExistingGrant: (ctx) => grantAll(ctx, ownResource),
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: () => false,
     rotateRefreshToken: false,
@@ -173,14 +176,14 @@ function configuration({ userPoolId, issuer, clients, users, scopes, keys, store
       // The one way to access tokens that are JWTs: they are for a resource, which here is the pool itself.
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => issuer,
+        defaultResource: () => ownResource,
         useGrantedResource: () => true,
         getResourceServerInfo(_ctx, resource, client) {
-          if (resource !== issuer) throw new errors.InvalidTarget();
+          if (resource !== ownResource) throw new errors.InvalidTarget();
           const allowed = byId.get(client.clientId)?.scopes ?? [];
           return {
             scope: allowed.join(' '),
-            audience: issuer,
+            audience: ownResource,
             accessTokenFormat: 'jwt',
             jwt: { sign: { alg: 'RS256' } },
           };
@@ -222,13 +225,13 @@ function clientMetadata(client: UserPoolClient): ClientMetadata {
 }
 
 /** Whoever has signed in has thereby granted the client all that it asks for. */
-async function grantAll(ctx: KoaContextWithOIDC) {
+async function grantAll(ctx: KoaContextWithOIDC, resource: string) {
   const { client, session, provider } = ctx.oidc;
   if (client === undefined || session?.accountId === undefined) return undefined;
   const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
   const scope = client.scope ?? '';
   grant.addOIDCScope(scope);
-  grant.addResourceScope(provider.issuer, scope);
+  grant.addResourceScope(resource, scope);
   await grant.save();
   return grant;
 }
@@ -246,6 +249,11 @@ function mount(message: IncomingMessage & { originalUrl?: string }, prefix: stri
   const url = message.url ?? '/';
   message.originalUrl = url;
   message.url = url.slice(prefix.length) || '/';
+}
+
+/** Cognito's sign-out is older than the specification, and names its parameter otherwise. */
+function withStandardNames(url: string): string {
+  return url.replace(/(?<=[&?])logout_uri=/v, 'post_logout_redirect_uri=');
 }
 
 /** A form on another page could otherwise sign somebody in as whom it likes. Command lines send neither header. */
