@@ -51,7 +51,7 @@ const RESOURCES = {
       AllowedOAuthFlows: ['code'],
       AllowedOAuthFlowsUserPoolClient: true,
       AllowedOAuthScopes: ['openid', 'email', 'shelves/sort'],
-      CallbackURLs: ['https://library.example.com/signed-in'],
+      CallbackURLs: ['https://library.example.com/signed-in', 'https://localhost:8443/signed-in'],
       LogoutURLs: ['https://library.example.com/bye'],
       AccessTokenValidity: 5,
       TokenValidityUnits: { AccessToken: 'minutes' },

@@ -183,8 +183,19 @@ test('a code counts once, with its verifier, for an address that the client has'
   assert.equal((await exchange(issuer, good)).body['error'], 'invalid_grant');
 
   const challenge = { code_challenge: 'x'.repeat(43) };
-  const elsewhere = authorizeUrl(host, { ...challenge, redirect_uri: 'https://evil.example.com/callback' });
-  assert.equal((await createBrowser().open(elsewhere)).status, 400);
+  for (const [redirect_uri, status] of [
+    ['https://library.example.com/signed-in', 200],
+    ['https://localhost:8443/signed-in', 200],
+    ['http://127.0.0.1:1/callback', 200],
+    ['http://127.0.0.1:1/other', 400],
+    ['http://127.0.0.1:1/callback/', 400],
+    ['http://127.0.0.1:1@evil.example.com/callback', 400],
+    ['https://library.example.com/signed-in/', 400],
+    ['https://evil.example.com/callback', 400],
+  ] as const) {
+    const page = await createBrowser().open(authorizeUrl(host, { ...challenge, redirect_uri }));
+    assert.equal(page.status, status, redirect_uri);
+  }
   const withoutPkce = await createBrowser().open(authorizeUrl(host, { code_challenge_method: '' }));
   assert.match(withoutPkce.headers.get('location') ?? '', /error=invalid_request/v);
   const tooMuch = await createBrowser().open(authorizeUrl(host, { ...challenge, scope: 'openid profile' }));

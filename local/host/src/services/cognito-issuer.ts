@@ -44,7 +44,7 @@ export interface Issuer {
 }
 
 /** Where a command line waits for its code, at any port: RFC 8252, section 7.3. On AWS its own URL has to be listed. */
-const COMMAND_LINE_CALLBACK = 'http://127.0.0.1/callback';
+const COMMAND_LINE_CALLBACK = /^http:\/\/127\.0\.0\.1(?::\d+)?\/callback$/v;
 
 /** "The managed login session cookie is valid for 1 hour." */
 const SESSION_SECONDS = 3600;
@@ -61,6 +61,7 @@ const FORM_BYTES_MAX = 4096;
 export function createIssuer(options: IssuerOptions): Issuer {
   const { userPoolId, issuer, clients, users, log } = options;
   const provider = new Provider(issuer, configuration(options));
+  letCommandLinesIn(provider);
   provider.on('server_error', (_ctx, error) => log.error('sign-in.failed', { userPoolId, error }));
   const callback = provider.callback();
   const headers = pageHeaders(originsOf(clients));
@@ -209,7 +210,6 @@ function clientMetadata(client: UserPoolClient): ClientMetadata {
   return {
     client_id: clientId,
     client_name: name,
-    application_type: isPublic ? 'native' : 'web',
     ...(secret !== undefined && { client_secret: secret }),
     token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',
     grant_types: [
@@ -217,10 +217,19 @@ function clientMetadata(client: UserPoolClient): ClientMetadata {
       ...(flows.includes('client_credentials') && !isPublic ? ['client_credentials'] : []),
     ],
     response_types: hasCode ? ['code'] : [],
-    redirect_uris: hasCode ? [...callbackUrls, ...(isPublic ? [COMMAND_LINE_CALLBACK] : [])] : [],
+    redirect_uris: hasCode ? [...callbackUrls] : [],
     post_logout_redirect_uris: [...logoutUrls],
     scope: scopes.join(' '),
     require_auth_time: true,
+  };
+}
+
+/** The callbacks of a client count letter by letter, as on AWS. Public clients have the one of command lines beside. */
+function letCommandLinesIn({ Client }: Provider): void {
+  Client.prototype.redirectUriAllowed = function (url) {
+    if (this.redirectUris?.includes(url) === true) return true;
+    const isPublic = this.clientAuthMethod === 'none' && this.grantTypeAllowed('authorization_code');
+    return isPublic && COMMAND_LINE_CALLBACK.test(url);
   };
 }
 
