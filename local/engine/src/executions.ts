@@ -117,6 +117,7 @@ export class Executions {
     [];
   /** Of these, the ones that are to be written when the transaction ends: an execution may take many signals in one. */
   readonly #moved = new Set<number>();
+  readonly #delivering = new Set<Promise<void>>();
   /** Those who wait here for the end of an execution; where the process dies, they learn that from their connection. */
   readonly #watchers = new Map<number, Watcher>();
   #lastExecutionId: number;
@@ -300,6 +301,7 @@ export class Executions {
     const held = await this.#dispatcher.drain(DRAIN_MS_MAX);
     // The answers of the last calls were queued before this, and may have asked for calls of their own.
     await this.#commits.run(() => {});
+    await this.#delivered(DRAIN_MS_MAX);
     await this.#commits.run(() => this.#handOver(held));
     this.#isClosed = true;
     this.#store.close();
@@ -314,8 +316,23 @@ export class Executions {
     );
   }
 
+  /** Waits for what is being delivered, at most so long: an expression may have to be answered first. */
+  async #delivered(timeoutMs: number): Promise<void> {
+    const endsAtMs = performance.now() + timeoutMs;
+    while (this.#delivering.size > 0 && performance.now() < endsAtMs) {
+      const patience = sleep(endsAtMs - performance.now(), undefined, { ref: false });
+      await Promise.race([Promise.all(this.#delivering), patience]);
+    }
+  }
+
+  #insist(work: (evaluations: Evaluations) => void, onFault: (fault: unknown) => void | Promise<void>): Promise<void> {
+    const delivered = this.#tryOn(work, onFault).finally(() => this.#delivering.delete(delivered));
+    this.#delivering.add(delivered);
+    return delivered;
+  }
+
   /** Resolves when the work is on disk, or was given up for a fault. */
-  async #insist(
+  async #tryOn(
     work: (evaluations: Evaluations) => void,
     onFault: (fault: unknown) => void | Promise<void>,
   ): Promise<void> {

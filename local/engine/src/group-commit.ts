@@ -18,7 +18,7 @@ export interface CommitListener {
 /** So many works share one transaction, that none of those who wait outside of it waits long. */
 const WORKS_PER_COMMIT_MAX = 256;
 /** Nor does a transaction take more of them when they have taken so long. */
-const WORK_MS_PER_COMMIT_MAX = 20;
+const WORK_MS_PER_COMMIT_MAX = 40;
 
 /**
  * One fsync for many: all that is asked for in one turn of the event loop runs in one transaction, in order, and is answered when
@@ -89,15 +89,16 @@ export class GroupCommit {
   }
 
   #fail(batch: readonly Waiting[], error: unknown): void {
-    if (error instanceof StoreUnavailable) {
-      const unavailable = new ServiceUnavailable(`Nothing was stored: ${error.message}. Try again.`);
-      for (const { reject } of batch) reject(unavailable);
-    } else if (batch.length > 1) {
+    const isUnavailable = error instanceof StoreUnavailable;
+    if (batch.length > 1 && !isUnavailable) {
       this.#waiting.unshift(...batch);
       this.#apart = batch.length;
-    } else {
-      for (const { reject } of batch) reject(error);
+      return;
     }
+    // Where no transaction could begin, no work was taken yet: they fail as if they had been.
+    const failed = batch.length > 0 ? batch : this.#waiting.splice(0, WORKS_PER_COMMIT_MAX);
+    const reason = isUnavailable ? new ServiceUnavailable(`Nothing was stored: ${error.message}. Try again.`) : error;
+    for (const { reject } of failed) reject(reason);
   }
 }
 

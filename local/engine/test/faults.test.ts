@@ -15,6 +15,7 @@ import {
   type EngineOptions,
   type ExecutionStore,
 } from '../src/index.ts';
+import { StoreUnavailable } from '../src/execution-store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'faults-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -187,5 +188,30 @@ test('an execution whose row is damaged stops nobody else, neither by its timer 
     await settle();
   }
   assert.ok(faults.length - before < 5, 'it is not asked for again and again');
+  await engine.close();
+});
+
+test('where no transaction can begin, whoever asked is told, and asks again with success', async () => {
+  const store = memoryExecutionStore();
+  let isFull = false;
+  const filling = new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      if (name === 'transact' && isFull)
+        return () => {
+          throw new StoreUnavailable('the disk is full');
+        };
+      return member.bind(target) as unknown;
+    },
+  });
+  const { engine } = open(filling);
+  const machine = await create(engine, 'timed', waiting);
+  isFull = true;
+  const asked = [1, 2].map((name) => engine.startExecution({ stateMachineArn: machine, name: `e${name}` }));
+  for (const answer of asked) await assert.rejects(answer, { name: 'ServiceUnavailable' });
+  isFull = false;
+  const { executionArn } = await engine.startExecution({ stateMachineArn: machine, name: 'e1' });
+  assert.equal(engine.describeExecution(executionArn).status, 'RUNNING');
   await engine.close();
 });

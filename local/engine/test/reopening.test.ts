@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { assertWellFormed } from '../../../tests/well-formed.ts';
+import { assertStatesAreLeft } from './left-states.ts';
+import { definitionOf, graphPlans, type GraphPlan } from './random-definitions.ts';
+import { live, type Interruption } from './reopened-world.ts';
+
+const at = { numRuns: 150, interruptAfterTimeLimit: 4_000, endOnFailure: false };
+const seeds = fc.integer();
+
+const interruptionsOf = (...ways: Interruption['how'][]): fc.Arbitrary<readonly Interruption[]> =>
+  fc.uniqueArray(fc.record({ afterCommit: fc.integer({ min: 1, max: 12 }), how: fc.constantFrom(...ways) }), {
+    minLength: 1,
+    maxLength: 6,
+    selector: ({ afterCommit }) => afterCommit,
+  });
+
+/** The plan with one thing after the other: what comes first is then no matter of chance. */
+function inSequence({ steps }: GraphPlan): GraphPlan {
+  return {
+    steps: steps.map((step) => {
+      if (step.kind === 'parallel') return { ...step, branches: step.branches.slice(0, 1).map(inSequence) };
+      return step.kind === 'map' ? { ...step, concurrency: 1, body: inSequence(step.body) } : step;
+    }),
+  };
+}
+
+test('an engine that is closed and opened again at any moment changes nothing', async () => {
+  let interrupted = 0;
+  await fc.assert(
+    fc.asyncProperty(graphPlans, seeds, interruptionsOf('close'), async (plan, seed, interruptions) => {
+      const definition = definitionOf(inSequence(plan));
+      const undisturbed = await live(definition, seed, []);
+      const disturbed = await live(definition, seed, interruptions);
+      interrupted += disturbed.interrupted;
+      assert.deepEqual(disturbed.events, undisturbed.events);
+      assert.equal(disturbed.calls, undisturbed.calls);
+    }),
+    at,
+  );
+  assert.ok(interrupted > 30, `it was interrupted ${interrupted} times`);
+});
+
+test('whenever engines are gone, an execution ends, its history is well formed, and no attempt is called twice', async () => {
+  await fc.assert(
+    fc.asyncProperty(graphPlans, seeds, interruptionsOf('crash', 'close'), async (plan, seed, interruptions) => {
+      const definition = definitionOf(plan);
+      const { end, events, calls } = await live(definition, seed, interruptions);
+      assert.notEqual(end.status, 'RUNNING');
+      assertWellFormed(events);
+      assertStatesAreLeft(definition, events);
+      const attempts = events.filter(({ type }) => /^(Task|LambdaFunction)Scheduled$/.test(type)).length;
+      assert.ok(calls <= attempts, `${calls} calls of ${attempts} attempts`);
+    }),
+    at,
+  );
+});
