@@ -80,7 +80,7 @@ const moments: readonly [string, (line: LogLine, said: string) => boolean][] = [
   ['the wait is asked for', ({ event, state }) => event === 'state.entered' && state === 'WaitForConfirmation'],
   ['the token is stored', (_, said) => said.includes('wait.stored')],
   ['the execution waits', ({ event }) => event === 'task.waiting'],
-  ['the decision is taken', (_, said) => said.includes('order.confirmed')],
+  ['the decision is taken', (_, said) => said.includes('request.decided.confirm')],
   ['CompleteOrder is asked for', ({ event, state }) => event === 'state.entered' && state === 'CompleteOrder'],
   ['CompleteOrder has run', (_, said) => said.includes('order.completed')],
 ];

@@ -46,7 +46,11 @@ test('an order is accepted, pauses, is confirmed and completes', async () => {
   assert.deepEqual(accepted.body, {
     orderId: 'confirmed-1',
     status: 'PROCESSING',
-    links: { self: '/orders/confirmed-1', confirmation: '/orders/confirmed-1/confirmation' },
+    links: {
+      self: '/orders/confirmed-1',
+      confirmation: '/orders/confirmed-1/confirmation',
+      receipt: '/orders/confirmed-1/receipt',
+    },
   });
   const pending = await countersign.waitForStatus('confirmed-1', 'AWAITING_CONFIRMATION');
   assert.ok(Date.parse(String(pending['expiresAt'])) - Date.parse(String(pending['acceptedAt'])) >= 3 * 86_400_000);
@@ -82,8 +86,8 @@ test('each of the thirteen steps is in the history or in the log', async () => {
     'order.accepted',
     'order.processed',
     'wait.stored',
-    'order.confirmed',
-    'decision.delivered',
+    'request.decided.confirm',
+    'message.delivered',
     'order.completed',
   ]) {
     assert.match(mine, new RegExp(event.replace('.', '\\.')));

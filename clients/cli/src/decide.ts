@@ -40,11 +40,11 @@ async function decide(orderId: string, decision: Decision, options: DecideOption
     },
   );
   if (options.json) return printJson(receipt);
-  const entries = (['orderId', 'decision', 'comment', 'decidedAt'] as const).map(
+  const entries = (['id', 'decision', 'comment', 'decidedAt'] as const).map(
     (member) => [LABELS[member], printable(textOf(receipt, member) ?? '')] as const,
   );
   const known = entries.filter(([, value]) => value !== '');
   print(facts([...known, ['Status', statusText(textOf(receipt, 'status') ?? '')]], (name) => style('dim', name)));
 }
 
-const LABELS = { orderId: 'Order', decision: 'Decision', comment: 'Comment', decidedAt: 'Decided' } as const;
+const LABELS = { id: 'Order', decision: 'Decision', comment: 'Comment', decidedAt: 'Decided' } as const;

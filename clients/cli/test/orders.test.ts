@@ -16,7 +16,7 @@ const waiting = {
   expiresAt: '2999-01-01T00:00:00.000Z',
 };
 const receipt = {
-  orderId: 'apples-1',
+  id: 'apples-1',
   decision: 'confirm',
   decidedAt: '2026-01-01T00:00:00.000Z',
   status: 'CONFIRMED',

@@ -1,5 +1,5 @@
 import { Aws, Stack, Validations } from 'aws-cdk-lib';
-import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { CfnStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { NodeFunction } from '../../constructs/src/index.ts';
 
@@ -16,20 +16,4 @@ export function grantRunOrders(stateMachine: StateMachine, api: NodeFunction): v
     reason:
       'An execution is named after its order, so it is any execution of this one state machine, and only to describe it.',
   });
-}
-
-/**
- * Lets functions answer the waits of this state machine. IAM's reference names no resource type for SendTaskSuccess, but
- * the service evaluates one: for a task of a state machine, the state machine (aws/aws-cdk#8486, NOAA-OWP/hydrovis#837).
- *
- * A policy of its own: a function depends on its role's default policy, and the state machine on its functions, so in the
- * default policy the two would wait for each other.
- */
-export function grantAnswerWaits(stateMachine: StateMachine, ...functions: NodeFunction[]): void {
-  const policy = new Policy(stateMachine, 'AnswerWaits', {
-    statements: [
-      new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [stateMachine.stateMachineArn] }),
-    ],
-  });
-  for (const { role } of functions) role?.attachInlinePolicy(policy);
 }

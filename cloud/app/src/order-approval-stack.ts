@@ -3,8 +3,8 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { JitterType, JsonPath, Pass, Result, type RetryProps, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { TaskTokenStore, WaitForConfirmation } from '../../constructs/src/index.ts';
-import { grantAnswerWaits, grantRunOrders } from './grants.ts';
+import { Confirmations, type Policy, type Schedule, WaitForConfirmation } from '../../constructs/src/index.ts';
+import { grantRunOrders } from './grants.ts';
 import { ObservedStateMachine } from './observed-state-machine.ts';
 import { orderFunction } from './order-function.ts';
 import { type JwtSettings, OrdersApi } from './orders-api.ts';
@@ -12,6 +12,10 @@ import { type JwtSettings, OrdersApi } from './orders-api.ts';
 export interface OrderApprovalStackProps extends StackProps {
   /** How long somebody may take to confirm an order. @default Duration.days(3) */
   readonly confirmationDeadline?: Duration;
+  /** Who may confirm, and what it takes. @default one person, whoever they are */
+  readonly confirmationPolicy?: Policy;
+  /** Reminders, escalation, what holds after the deadline. @default none; it expires */
+  readonly confirmationSchedule?: Omit<Schedule, 'deadline'>;
   /** Who may use the API. @default - everybody who knows its address */
   readonly jwt?: JwtSettings;
 }
@@ -20,72 +24,75 @@ export interface OrderApprovalStackProps extends StackProps {
 export class OrderApprovalStack extends Stack {
   constructor(scope: Construct, id: string, props: OrderApprovalStackProps = {}) {
     super(scope, id, props);
-    const deadline = props.confirmationDeadline ?? Duration.days(3);
-    const tokens = new TaskTokenStore(this, 'TaskTokenStore', { longestWait: deadline });
-    const environment = { TASK_TOKEN_BUCKET: tokens.bucket.bucketName };
+    const { owner = 'managers', ...policy } = props.confirmationPolicy ?? {};
+    const confirmations = new Confirmations(this, 'Confirmations', { idName: 'orderId' });
+    const environment = { ...confirmations.environment, POWERTOOLS_SERVICE_NAME: 'orders' };
 
-    const functions = {
-      processOrder: orderFunction(this, 'process-order', {
-        description: 'Looks at an order before anybody is asked about it',
-      }),
-      storeTaskToken: orderFunction(this, 'store-task-token', {
-        description: 'Keeps the task token of an order that waits',
-        environment,
-      }),
-      closeConfirmation: orderFunction(this, 'close-confirmation', {
-        description: 'Closes an order that nobody confirmed in time',
-        environment,
-      }),
-      completeOrder: orderFunction(this, 'complete-order', {
-        description: 'Carries out an order that was confirmed',
-      }),
-    };
+    const processOrderFunction = orderFunction(this, 'process-order', {
+      description: 'Looks at an order before anybody is asked about it',
+      environment,
+    });
+    const completeOrderFunction = orderFunction(this, 'complete-order', {
+      description: 'Carries out an order that was confirmed',
+      environment,
+    });
 
     // Process, wait for confirmation, complete.
     const processOrder = new LambdaInvoke(this, 'ProcessOrder', {
-      lambdaFunction: functions.processOrder,
+      lambdaFunction: processOrderFunction,
       payload: ORDER_AND_EXECUTION,
       outputPath: '$.Payload',
     });
     const completeOrder = new LambdaInvoke(this, 'CompleteOrder', {
-      lambdaFunction: functions.completeOrder,
+      lambdaFunction: completeOrderFunction,
       payload: ORDER_AND_EXECUTION,
       resultPath: JsonPath.DISCARD,
     });
     // CDK's own Retry leaves out that Lambda takes no more at the moment, and an order must not fail for that.
     for (const task of [processOrder, completeOrder]) task.addRetry(WHEN_THROTTLED);
     const waitForConfirmation = new WaitForConfirmation(this, 'Confirmation', {
-      storeTaskToken: functions.storeTaskToken,
-      closeConfirmation: functions.closeConfirmation,
-      deadline,
+      confirmations,
+      confirmationId: '$.orderId',
+      owner,
+      policy,
+      deadline: props.confirmationDeadline ?? Duration.days(3),
+      ...(props.confirmationSchedule && { schedule: props.confirmationSchedule }),
       confirmed: completeOrder.next(endAs(this, 'OrderCompleted', 'COMPLETED')),
       rejected: endAs(this, 'OrderRejected', 'REJECTED'),
       expired: endAs(this, 'OrderExpired', 'EXPIRED'),
+      withdrawn: endAs(this, 'OrderWithdrawn', 'WITHDRAWN'),
     });
     const stateMachine = new ObservedStateMachine(this, 'OrderStateMachine', {
       comment: 'An order is processed, waits until somebody confirms it, and is completed',
       definition: processOrder.next(waitForConfirmation),
-      functions: Object.values(functions),
+      functions: [
+        processOrderFunction,
+        confirmations.storeTaskToken,
+        confirmations.checkDeadline,
+        completeOrderFunction,
+      ],
     });
 
     // The way in.
     const api = orderFunction(this, 'api', {
       description: 'Takes orders and confirmations',
-      environment: { ...environment, STATE_MACHINE_ARN: stateMachine.stateMachineArn },
+      environment: {
+        ...environment,
+        STATE_MACHINE_ARN: stateMachine.stateMachineArn,
+        CONFIRMATION_POLICY: JSON.stringify({ ...policy, owner }),
+      },
       timeout: Duration.seconds(20),
     });
     const { ordersUrl } = new OrdersApi(this, 'OrdersApi', { handler: api, ...(props.jwt && { jwt: props.jwt }) });
 
     // Who may do what.
-    tokens.grantOpenWaits(functions.storeTaskToken);
-    tokens.grantDecide(functions.closeConfirmation);
-    tokens.grantDecide(api);
+    confirmations.store.grantAnswer(api);
+    confirmations.grantAnswerWaitsOf(stateMachine, api);
     grantRunOrders(stateMachine, api);
-    grantAnswerWaits(stateMachine, api, functions.storeTaskToken);
 
     new CfnOutput(this, 'OrdersUrl', { value: ordersUrl });
     new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });
-    new CfnOutput(this, 'TaskTokenBucket', { value: tokens.bucket.bucketName });
+    new CfnOutput(this, 'TaskTokenBucket', { value: confirmations.store.bucket.bucketName });
   }
 }
 

@@ -18,11 +18,16 @@ test('an order is processed, waits, and is completed, rejected or expired: each 
   assert.deepEqual(ways, [
     ['confirm', 'CompleteOrder'],
     ['reject', 'OrderRejected'],
+    ['wait', 'KeepWaiting'],
+    ['withdrawn', 'OrderWithdrawn'],
   ]);
   assert.equal(CompleteOrder?.Next, 'OrderCompleted');
-  const late = WaitForConfirmation?.Catch?.find(({ ErrorEquals }) => ErrorEquals.includes('States.Timeout'));
-  assert.equal(late?.Next, 'CloseConfirmation');
-  assert.equal(States['CloseConfirmation']?.Next, 'TakeDecision');
+  for (const wait of [WaitForConfirmation, States['KeepWaiting']]) {
+    const late = wait?.Catch?.find(({ ErrorEquals }) => ErrorEquals.includes('States.Timeout'));
+    assert.equal(late?.Next, 'CheckDeadline');
+    assert.equal(wait?.Next, 'ConfirmedOrRejected');
+  }
+  assert.equal(States['CheckDeadline']?.Next, 'TakeDecision');
   assert.equal(States['TakeDecision']?.Next, 'ConfirmedOrRejected');
   assert.equal(ConfirmedOrRejected?.Default, 'OrderExpired');
 });
@@ -36,7 +41,7 @@ test('the wait ends after three days, or when the stack says', () => {
 
 test('every task tries again what may pass', () => {
   const tasks = Object.entries(States).filter(([, { Type }]) => Type === 'Task');
-  assert.equal(tasks.length, 4);
+  assert.equal(tasks.length, 5);
   for (const [name, { Retry = [] }] of tasks) {
     const retried = Retry.flatMap(({ ErrorEquals }) => ErrorEquals);
     for (const error of ['Lambda.SdkClientException', 'Lambda.ServiceException', 'Lambda.TooManyRequestsException'])
@@ -44,19 +49,15 @@ test('every task tries again what may pass', () => {
   }
 });
 
-test('what S3 keeps of a wait outlives the wait', () => {
-  for (const days of [3, 200]) {
-    const [, [, bucket] = []] = resourcesOf(
-      synthesise({ confirmationDeadline: Duration.days(days) }),
-      'AWS::S3::Bucket',
-    );
-    assert.ok(bucket !== undefined);
-    const { Rules } = bucket.Properties['LifecycleConfiguration'] as { Rules: { ExpirationInDays: number }[] };
-    assert.deepEqual(
-      Rules.map(({ ExpirationInDays }) => ExpirationInDays),
-      [days + 30],
-    );
-  }
+test('what S3 keeps of a wait outlives every execution, and what it keeps of a decision seven years', () => {
+  const rules = resourcesOf(template, 'AWS::S3::Bucket').flatMap(([, { Properties }]) => {
+    const { Rules } = Properties['LifecycleConfiguration'] as {
+      Rules: { Prefix?: string; ExpirationInDays: number }[];
+    };
+    return Rules.map(({ Prefix, ExpirationInDays }) => [Prefix, ExpirationInDays]);
+  });
+  assert.deepEqual(new Map(rules as [string, number][]).get('waits/'), 400);
+  assert.deepEqual(new Map(rules as [string, number][]).get('records/'), 2557);
 });
 
 test('buckets are private, encrypted, spoken to by TLS alone, and stay when the stack goes', () => {
@@ -79,29 +80,28 @@ test('buckets are private, encrypted, spoken to by TLS alone, and stay when the 
 });
 
 test('no role may do more than its function does', () => {
+  const answer = [
+    's3:DeleteObject,s3:GetObject waits/*',
+    's3:GetObject,s3:PutObject records/*',
+    's3:ListBucket bucket',
+  ];
   assert.deepEqual(grants(template), {
     ApiFunction: [
-      's3:DeleteObject,s3:GetObject waits/*',
-      's3:GetObject,s3:PutObject decisions/*',
-      's3:ListBucket bucket',
+      ...answer,
       'states:DescribeExecution executions of the state machine',
       'states:SendTaskSuccess state machine',
       'states:StartExecution state machine',
     ],
-    CloseConfirmationFunction: [
-      's3:DeleteObject,s3:GetObject waits/*',
-      's3:GetObject,s3:PutObject decisions/*',
-      's3:ListBucket bucket',
-    ],
     CompleteOrderFunction: [],
-    OrderStateMachine: ['lambda:InvokeFunction its functions'],
-    ProcessOrderFunction: [],
-    StoreTaskTokenFunction: [
+    ConfirmationsCheckDeadline: answer,
+    ConfirmationsStoreTaskToken: [
       's3:DeleteObject,s3:GetObject,s3:PutObject waits/*',
-      's3:GetObject decisions/*',
+      's3:GetObject,s3:PutObject records/*',
       's3:ListBucket bucket',
       'states:SendTaskSuccess state machine',
     ],
+    OrderStateMachine: ['lambda:InvokeFunction its functions'],
+    ProcessOrderFunction: [],
   });
 });
 
@@ -180,13 +180,13 @@ function grants(of: Template): Record<string, string[]> {
 
 function resourceWords(resources: readonly unknown[]): string {
   const [first = ''] = resources.map(joined);
-  if (resources.length > 1 && resources.map(joined).every((arn) => /^<\w+Function\w{8}\.Arn>(:\*)?$/.test(arn)))
+  if (resources.length > 1 && resources.map(joined).every((arn) => /^<\w+\.Arn>(:\*)?$/.test(arn)))
     return 'its functions';
   if (first.includes(':execution:<OrderStateMachine')) return 'executions of the state machine';
   if (/^<OrderStateMachine\w{8}>$/.test(first)) return 'state machine';
-  return /^<TaskTokenStoreBucket\w{8}\.Arn>$/.test(first)
+  return /^<ConfirmationsStoreBucket\w{8}\.Arn>$/.test(first)
     ? 'bucket'
-    : first.replace(/^<TaskTokenStoreBucket\w{8}\.Arn>\//, '');
+    : first.replace(/^<ConfirmationsStoreBucket\w{8}\.Arn>\//, '');
 }
 
 /** A logical id without the hash at its end, and without what says that it is a role's. */

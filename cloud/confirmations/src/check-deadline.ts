@@ -11,9 +11,10 @@ import { decidedNotice, noticesOf } from './notices.ts';
 import { reportEntries } from './observe.ts';
 import { policySchema } from './policy.ts';
 import { scheduleSchema } from './schedule.ts';
+import { withoutMessage } from './wait.ts';
 
 /** What the state hands over when its task has timed out. */
-export type DeadlineCheck = z.infer<typeof deadlineCheckSchema>;
+export type DeadlineCheck = Omit<z.infer<typeof deadlineCheckSchema>, 'subject'> & { subject: unknown };
 
 const deadlineCheckSchema = z.object({
   id: confirmationIdSchema,
@@ -25,7 +26,8 @@ const deadlineCheckSchema = z.object({
 
 /** @throws {InvalidRequest} */
 export function parseDeadlineCheck(event: unknown): DeadlineCheck {
-  return parse(deadlineCheckSchema, event);
+  const check = parse(deadlineCheckSchema, event);
+  return { ...check, subject: withoutMessage(check.subject) };
 }
 
 /**

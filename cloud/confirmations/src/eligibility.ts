@@ -24,11 +24,15 @@ export function effectiveApprovers(request: Request): Approvers {
 export function whyNot(
   request: Request,
   actor: Actor,
-): 'not-an-approver' | 'is-the-requester' | 'is-reassigned' | undefined {
+): 'not-an-approver' | 'is-the-requester' | 'is-reassigned' | 'has-moved-on' | undefined {
   const { policy, requester, reassigned } = request;
   if (policy.requesterMayDecide === false && actor.person === requester) return 'is-the-requester';
   // Who is in a group and gave their own part away has given it away.
   if (actor.person !== undefined && reassigned.has(actor.person)) return 'is-reassigned';
+  const link = actor.linkId === undefined ? undefined : request.links.get(actor.linkId);
+  if (link !== undefined && link.stage !== stageOf(request)) return 'has-moved-on';
+  // Nobody knows the groups of who comes with a link; that they were in one was found when it was issued.
+  if (link !== undefined && link.person === actor.person && link.isMember) return undefined;
   return isAmong(effectiveApprovers(request), actor) ? undefined : 'not-an-approver';
 }
 

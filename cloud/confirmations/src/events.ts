@@ -81,8 +81,14 @@ export const eventSchema = z.discriminatedUnion('type', [
   }),
   z.object({
     type: z.literal('link-issued'),
+    /** Who wanted it sent; absent where it went with a notice. */
+    by: actorSchema.exactOptional(),
     linkId: z.string(),
     person: z.string(),
+    /** Index of the stage that it answers. */
+    stage: z.int(),
+    /** Whether its person answers without being named, as somebody of a group. */
+    isMember: z.boolean().exactOptional(),
     expiresAt: at,
     keyId: z.string(),
   }),

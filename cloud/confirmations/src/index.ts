@@ -23,7 +23,7 @@ export { type Policy, policySchema } from './policy.ts';
 export { type ConfirmationRecord, type Entry, findBreak } from './record.ts';
 export { Refusal } from './refusals.ts';
 export { type Request, type RequestState, stageOf, stateOf } from './request-state.ts';
-export { type Schedule, scheduleSchema } from './schedule.ts';
+export { type Schedule, scheduleSchema, shortestSeconds } from './schedule.ts';
 export { moneySchema, text } from './text.ts';
 export { actorOf } from './http/actor.ts';
 export * from './http/contract.ts';
@@ -31,3 +31,9 @@ export { type DescribedProblem, describeProblem, type Problem, problemResponse }
 export { readIdempotencyKey, readJson, readPage } from './http/request.ts';
 export { type Asker, type ConfirmationRoutes, confirmationRoutes, confirmMany } from './http/routes.ts';
 export { pendingOf, statusOf } from './receipts.ts';
+export type { StoredWait } from './wait-store.ts';
+export { checkDeadline, parseDeadlineCheck } from './check-deadline.ts';
+export { confirmationsOver } from './confirmations-over.ts';
+export { type EventFields, reportTo } from './observe.ts';
+export { storeTaskToken } from './store-task-token.ts';
+export { parseWaitEvent } from './wait.ts';

@@ -1,3 +1,4 @@
+import type { LinkAddress } from './links/link-address.ts';
 import type { Approvers } from './policy.ts';
 
 /** Something that people should hear of. */
@@ -12,6 +13,8 @@ export interface Notice {
   readonly decision?: string;
   /** What people are asked about. */
   readonly subject?: unknown;
+  /** For the one person whom a `link` concerns, who gets it by a message to nobody else. */
+  readonly link?: LinkAddress;
 }
 
 /**

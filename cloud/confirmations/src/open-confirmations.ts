@@ -1,17 +1,18 @@
-import { openSfn, openStores } from './aws.ts';
+import { openS3, openSfn } from './aws.ts';
 import type { Confirmations } from './confirmations.ts';
+import { confirmationsOver } from './confirmations-over.ts';
 import { readStoreConfig } from './config.ts';
 import { report } from './observe.ts';
-import { sendTaskSuccessBy } from './send-task-success.ts';
 
 /** What a handler works with, made of its environment when it is loaded. */
 export function openConfirmations(environment: NodeJS.ProcessEnv): Confirmations {
   const { bucket } = readStoreConfig(environment);
-  return {
-    ...openStores(bucket),
-    sendTaskSuccess: sendTaskSuccessBy(openSfn()),
+  return confirmationsOver({
+    s3: openS3(),
+    sfn: openSfn(),
+    bucket,
     notify: async () => {},
     now: Date.now,
     report,
-  };
+  });
 }

@@ -38,7 +38,9 @@ export type RefusalKind =
   /** Used, expired, given to somebody else, or about something that is decided. */
   | 'link-dead'
   /** Not as it was sent out. */
-  | 'link-wrong';
+  | 'link-wrong'
+  /** It is not what was shown, or was shown too long ago. */
+  | 'read-again';
 
 export function contradicts(id: string, decided: Decided): Refusal {
   const who = decided.answers.map(({ by }) => by.person).filter((person) => person !== undefined);
@@ -65,4 +67,8 @@ export function withdrawn(id: string, decided: Decided): Refusal {
 
 export function unknownRequest(id: string): Refusal {
   return new Refusal('unknown-request', `Nobody asks for a confirmation of "${id}".`);
+}
+
+export function unknownLink(): Refusal {
+  return new Refusal('unknown-request', 'There is no such link.');
 }

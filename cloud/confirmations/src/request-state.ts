@@ -74,6 +74,10 @@ export interface IssuedLink {
   readonly person: string;
   readonly expiresAt: string;
   readonly keyId: string;
+  /** Index of the stage that it answers. */
+  readonly stage: number;
+  /** Whether its person answers without being named, as somebody of a group. */
+  readonly isMember: boolean;
   readonly isUsed: boolean;
 }
 
@@ -135,8 +139,9 @@ function change(request: Request, { event, at, hash }: Entry): Partial<Request> 
     case 'reassigned':
       return { reassigned: new Map([...request.reassigned, [event.from, event.to]]) };
     case 'link-issued': {
-      const { linkId, person, expiresAt, keyId } = event;
-      return { links: new Map([...request.links, [linkId, { person, expiresAt, keyId, isUsed: false }]]) };
+      const { linkId, person, expiresAt, keyId, stage, isMember = false } = event;
+      const link = { person, expiresAt, keyId, stage, isMember, isUsed: false };
+      return { links: new Map([...request.links, [linkId, link]]) };
     }
     case 'answered':
       return { answers: [...request.answers, given(event, { at, hash })], links: afterUse(request, event.by.linkId) };

@@ -6,6 +6,9 @@ import { approversSchema } from './policy.ts';
 /** A length of time. Days and business days keep the time of day in the calendar's zone; the rest is exact. */
 export type Span = z.infer<typeof spanSchema>;
 
+/** Step Functions ends an execution that has run for a year. AWS Step Functions quotas, "Maximum execution time". */
+const DAYS_MAX = 364;
+
 const count = (max: number) => z.int().min(0).max(max).exactOptional();
 
 const spanSchema = z
@@ -16,7 +19,8 @@ const spanSchema = z
     minutes: count(525_600),
     seconds: count(31_536_000),
   })
-  .refine((span) => Object.values(span).some((part) => part > 0), 'A length of time is more than nothing.');
+  .refine((span) => Object.values(span).some((part) => part > 0), 'A length of time is more than nothing.')
+  .refine((span) => longestDays(span) <= DAYS_MAX, `This must be at most ${DAYS_MAX} days.`);
 
 /**
  * When what has to happen with a request that nobody answers.
@@ -106,6 +110,26 @@ export function addSpan(fromMs: number, span: Span, { calendar = {} }: Pick<Sche
 
 function isBusinessDay(date: TZDate, { holidays = [], weekend = [6, 7] }: NonNullable<Schedule['calendar']>): boolean {
   return !weekend.includes(Number(format(date, 'i'))) && !holidays.includes(format(date, 'yyyy-MM-dd'));
+}
+
+/**
+ * After how many seconds at the earliest something is due with a request that nobody answers. It may be due later: a calendar
+ * only makes things take longer, but for the hour that a day loses in spring.
+ */
+export function shortestSeconds({ deadline, reminders, escalation }: Schedule): number {
+  const spans = [deadline, reminders?.first, escalation?.after].filter((span) => span !== undefined);
+  return Math.max(1, Math.min(...spans.map(shortestSecondsOf)));
+}
+
+function shortestSecondsOf({ businessDays = 0, days = 0, hours = 0, minutes = 0, seconds = 0 }: Span): number {
+  const exact = (hours * 60 + minutes) * 60 + seconds;
+  const wholeDays = businessDays + days;
+  return exact + (wholeDays === 0 ? 0 : (wholeDays * 24 - 1) * 60 * 60);
+}
+
+function longestDays(span: Readonly<Record<string, number | undefined>>): number {
+  const { businessDays = 0, days = 0, hours = 0, minutes = 0, seconds = 0 } = span;
+  return businessDays + days + (hours + (minutes + seconds / 60) / 60) / 24;
 }
 
 function isTimeZone(timeZone: string): boolean {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { runSchema } from './events.ts';
 import { parse } from './invalid-request.ts';
+import { memberAt } from './json-pointer.ts';
 import { policySchema } from './policy.ts';
 import { scheduleSchema } from './schedule.ts';
 import { TaskToken } from './task-token.ts';
@@ -56,8 +57,19 @@ export function parseWaitEvent(event: unknown) {
   const { timeoutSeconds, taskToken, policy, schedule, ...rest } = parse(waitEventSchema, event);
   const enteredMs = Date.parse(rest.attempt.stateEnteredTime);
   const wakesAt = new Date(enteredMs + timeoutSeconds * 1000).toISOString();
-  const wait: Wait = { ...rest, taskToken: new TaskToken(taskToken), wakesAt };
+  const wait: Wait = { ...rest, subject: withoutMessage(rest.subject), taskToken: new TaskToken(taskToken), wakesAt };
   return { wait, policy, schedule };
+}
+
+/**
+ * A subject is often the state's whole input, and a workflow that waits on has the last message in it: that is nothing that
+ * people are asked about.
+ */
+export function withoutMessage(subject: unknown): unknown {
+  const message = memberAt(subject, '/confirmation/decision');
+  if (message !== 'wait') return subject;
+  const { confirmation: _, ...rest } = subject as Record<string, unknown>;
+  return rest;
 }
 
 /** The wait as it is stored: the only text in this room that holds a task token. */

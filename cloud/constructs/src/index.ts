@@ -1,3 +1,5 @@
+export { Confirmations, type ConfirmationsProps } from './confirmations.ts';
 export { NodeFunction, type NodeFunctionProps } from './node-function.ts';
 export { TaskTokenStore, type TaskTokenStoreProps } from './task-token-store.ts';
 export { WaitForConfirmation, type WaitForConfirmationProps } from './wait-for-confirmation.ts';
+export type { Policy, Schedule } from '../../confirmations/src/index.ts';

@@ -11,29 +11,29 @@ import {
 import { Construct } from 'constructs';
 
 export interface TaskTokenStoreProps {
-  /** How long a wait may last. What is stored outlives it. */
-  readonly longestWait: Duration;
+  /** How long what was decided, by whom and why, can be looked up. @default Duration.days(2557), which are seven years */
+  readonly recordRetention?: Duration;
 }
 
-/**
- * How much longer than the longest wait an object lives: a decision must still be there when a workflow that was down for
- * days comes to ask for it.
- */
-const MARGIN_DAYS = 30;
+/** No execution lives longer than a year, so no token does; then something may still have to look at what became of it. */
+const WAIT_DAYS = 400;
+
+const RECORD_RETENTION = Duration.days(2557);
 
 const ACCESS_LOG_DAYS = 90;
 
 /**
  * The bucket of the confirmation protocol: `waits/{id}.json` hold task tokens while something waits, and
- * `decisions/{id}.json` hold what was decided.
+ * `records/{id}.json` hold everything that was said and done about it.
  *
- * Not versioned, on purpose: a token that was used is deleted, and a version of it would keep it. A decision needs no
- * versions, since the bucket's policy lets nobody write over anything without having read it.
+ * Not versioned, on purpose: a token that was used is deleted, and a version of it would keep it. A record needs no
+ * versions: each entry of it holds the digest of the one before, and the bucket's policy lets nobody write over anything
+ * without having read it.
  */
 export class TaskTokenStore extends Construct {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, { longestWait }: TaskTokenStoreProps) {
+  constructor(scope: Construct, id: string, { recordRetention = RECORD_RETENTION }: TaskTokenStoreProps = {}) {
     super(scope, id);
     const accessLog = new Bucket(this, 'AccessLog', {
       ...PRIVATE,
@@ -48,23 +48,26 @@ export class TaskTokenStore extends Construct {
       // A Bucket is an IBucket; CDK's declarations just do not say so under exactOptionalPropertyTypes.
       serverAccessLogsBucket: accessLog as IBucket,
       serverAccessLogsPrefix: 'task-token-store/',
-      lifecycleRules: [{ expiration: Duration.days(Math.ceil(longestWait.toDays({ integral: false })) + MARGIN_DAYS) }],
+      lifecycleRules: [
+        { prefix: 'waits/', expiration: Duration.days(WAIT_DAYS) },
+        { prefix: 'records/', expiration: recordRetention },
+      ],
     });
     bucket.addToResourcePolicy(conditionalWritesOnly(bucket));
     this.bucket = bucket;
   }
 
-  /** For what opens waits: it stores tokens, and looks whether something has been decided. */
+  /** For what opens waits: it stores tokens. */
   grantOpenWaits(grantee: IGrantable): Grant {
-    return this.#grant(grantee, { waits: ['GetObject', 'PutObject', 'DeleteObject'], decisions: ['GetObject'] });
+    return this.#grant(grantee, ['GetObject', 'PutObject', 'DeleteObject']);
   }
 
-  /** For what decides, be it for a person or for a deadline: it finds waits, and writes decisions. */
-  grantDecide(grantee: IGrantable): Grant {
-    return this.#grant(grantee, { waits: ['GetObject', 'DeleteObject'], decisions: ['GetObject', 'PutObject'] });
+  /** For what answers, be it for a person or for a deadline: it finds waits, and ends them. */
+  grantAnswer(grantee: IGrantable): Grant {
+    return this.#grant(grantee, ['GetObject', 'DeleteObject']);
   }
 
-  #grant(grantee: IGrantable, { waits, decisions }: Record<'waits' | 'decisions', ObjectAction[]>): Grant {
+  #grant(grantee: IGrantable, onWaits: ObjectAction[]): Grant {
     const on = (prefix: string, actions: ObjectAction[]) => {
       this.#acknowledgeObjects(grantee, prefix);
       return Grant.addToPrincipal({
@@ -73,10 +76,13 @@ export class TaskTokenStore extends Construct {
         resourceArns: [this.bucket.arnForObjects(`${prefix}/*`)],
       });
     };
-    // Without s3:ListBucket S3 answers 403 for an object that is not there, and "no decision yet" would be an error.
+    // Without s3:ListBucket S3 answers 403 for an object that is not there, and "nothing said yet" would be an error.
     // A condition on s3:prefix would not do: a GetObject has no prefix, so it would not hold.
     const list = Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] });
-    return on('waits', waits).combine(on('decisions', decisions)).combine(list);
+    // Nobody may delete a record.
+    return on('waits', onWaits)
+      .combine(on('records', ['GetObject', 'PutObject']))
+      .combine(list);
   }
 
   #acknowledgeObjects({ grantPrincipal }: IGrantable, prefix: string): void {
@@ -96,7 +102,7 @@ const PRIVATE: BucketProps = {
   blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
   enforceSSL: true,
   minimumTLSVersion: 1.2,
-  // Waits and decisions belong to people; deleting the stack is not deciding for them.
+  // Waits and records belong to people; deleting the stack is not deciding for them.
   removalPolicy: RemovalPolicy.RETAIN,
 };
 

@@ -1,5 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
   Choice,
   Condition,
@@ -16,35 +15,37 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
+import { type Policy, type Schedule, shortestSeconds } from '../../confirmations/src/index.ts';
+import { assertAnswerable } from './assert-answerable.ts';
+import type { Confirmations } from './confirmations.ts';
 
 export interface WaitForConfirmationProps {
-  /**
-   * Called with `{ taskToken, input, attempt, deadlineSeconds }` for each attempt of the wait. `input` is the state's input;
-   * `attempt` is `{ executionArn, executionStartTime, stateEnteredTime, retryCount }`.
-   *
-   * Whoever answers the token sends `{ "decision": "confirm" | "reject", … }` as the output.
-   */
-  readonly storeTaskToken: IFunction;
-  /**
-   * Called with `{ executionArn, executionStartTime, input }` when the deadline has passed. It closes the question, and
-   * returns the decision that holds from then on: `{ "decision": "expired", … }`, or somebody's that was never delivered.
-   */
-  readonly closeConfirmation: IFunction;
-  /** How long somebody may take to answer; less than a year, after which Step Functions ends any execution. */
-  readonly deadline: Duration;
+  /** Where tokens and records are kept, and the functions that keep them. */
+  readonly confirmations: Confirmations;
+  /** JSONPath of the id by which the confirmation is known outside. @default the execution's name */
+  readonly confirmationId?: string;
+  /** JSONPath of what people are asked about. @default the state's whole input */
+  readonly subject?: string;
+  /** The person or group that answers for the request. */
+  readonly owner: string;
+  /** Who may decide, and what it takes. @default one person, whoever they are */
+  readonly policy?: Omit<Policy, 'owner'>;
+  /** How long people have to answer: less than a year, after which Step Functions ends any execution. */
+  readonly deadline: Duration | Schedule['deadline'];
+  /** Reminders, escalation, what holds after the deadline, and the calendar. @default none; it expires */
+  readonly schedule?: Omit<Schedule, 'deadline'>;
   /** What follows `confirm`. */
   readonly confirmed: IChainable;
   /** What follows `reject`. */
   readonly rejected: IChainable;
   /** What follows when nobody answered in time. */
   readonly expired: IChainable;
+  /** What follows when the request was withdrawn. @default what follows when nobody answered in time */
+  readonly withdrawn?: IChainable;
 }
 
-/** Step Functions ends an execution that has run for a year. AWS Step Functions quotas, "Maximum execution time". */
-const DEADLINE_DAYS_MAX = 364;
-
 /**
- * Pauses an execution until somebody confirms or rejects, or until the deadline has passed.
+ * Pauses an execution until people have confirmed or rejected, or until the deadline has passed.
  *
  * The decision comes to `$.confirmation` and touches nothing else of the state's data, so an answer cannot change what it
  * is about.
@@ -55,36 +56,56 @@ export class WaitForConfirmation extends StateMachineFragment {
 
   constructor(scope: Construct, id: string, props: WaitForConfirmationProps) {
     super(scope, id);
-    const { storeTaskToken, closeConfirmation, deadline, confirmed, rejected, expired } = props;
-    assertDeadline(deadline);
+    const request = assertAnswerable(id, props);
+    const { confirmations, confirmed, rejected, expired, withdrawn } = props;
+    const asked = {
+      id: JsonPath.stringAt(props.confirmationId ?? '$$.Execution.Name'),
+      subject: props.subject === undefined ? JsonPath.entirePayload : JsonPath.objectAt(props.subject),
+      ...request,
+    };
 
-    const wait = new LambdaInvoke(this, 'WaitForConfirmation', {
-      lambdaFunction: storeTaskToken,
-      integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
-      payload: TaskInput.fromObject({
-        taskToken: JsonPath.taskToken,
-        input: JsonPath.entirePayload,
-        // By these, attempts are put in order: each has a token of its own, and only the latest one's is alive.
-        attempt: {
-          executionArn: JsonPath.executionId,
-          executionStartTime: JsonPath.executionStartTime,
-          stateEnteredTime: JsonPath.stateEnteredTime,
-          retryCount: JsonPath.stateRetryCount,
-        },
-        deadlineSeconds: deadline.toSeconds(),
-      }),
-      taskTimeout: Timeout.duration(deadline),
-      resultPath: '$.confirmation',
-      retryOnServiceExceptions: false,
+    const waitFor = (stateId: string, comment: string, timeout: { timeoutSeconds: number; taskTimeout: Timeout }) =>
+      new LambdaInvoke(this, stateId, {
+        comment,
+        lambdaFunction: confirmations.storeTaskToken,
+        integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+        payload: TaskInput.fromObject({
+          ...asked,
+          taskToken: JsonPath.taskToken,
+          timeoutSeconds: timeout.timeoutSeconds,
+          // By these, attempts are put in order: each has a token of its own, and only the latest one's is alive.
+          attempt: {
+            executionArn: JsonPath.executionId,
+            executionStartTime: JsonPath.executionStartTime,
+            stateEnteredTime: JsonPath.stateEnteredTime,
+            retryCount: JsonPath.stateRetryCount,
+          },
+        }),
+        taskTimeout: timeout.taskTimeout,
+        resultPath: '$.confirmation',
+        retryOnServiceExceptions: false,
+      });
+
+    const timeoutSeconds = shortestSeconds(request.schedule);
+    const wait = waitFor('WaitForConfirmation', 'Until somebody answers, or until something is due', {
+      timeoutSeconds,
+      taskTimeout: Timeout.duration(Duration.seconds(timeoutSeconds)),
     });
+    const keepWaiting = waitFor(
+      'KeepWaiting',
+      'Until the next thing is due: a reminder, the deadline, the end of a hold',
+      {
+        timeoutSeconds: JsonPath.numberAt('$.confirmation.seconds'),
+        taskTimeout: Timeout.at('$.confirmation.seconds'),
+      },
+    );
 
-    const close = new LambdaInvoke(this, 'CloseConfirmation', {
-      comment: 'The deadline has passed: nobody can decide from here on',
-      lambdaFunction: closeConfirmation,
+    const check = new LambdaInvoke(this, 'CheckDeadline', {
+      comment: 'Does what is due, and says whether to wait on',
+      lambdaFunction: confirmations.checkDeadline,
       payload: TaskInput.fromObject({
-        executionArn: JsonPath.executionId,
-        executionStartTime: JsonPath.executionStartTime,
-        input: JsonPath.entirePayload,
+        ...asked,
+        run: { executionArn: JsonPath.executionId, executionStartTime: JsonPath.executionStartTime },
       }),
       resultPath: '$.confirmation',
       retryOnServiceExceptions: false,
@@ -95,28 +116,27 @@ export class WaitForConfirmation extends StateMachineFragment {
       resultPath: '$.confirmation',
     });
 
+    const isDecided = (decision: string) => Condition.stringEquals('$.confirmation.decision', decision);
     const decision = new Choice(this, 'ConfirmedOrRejected')
-      .when(Condition.stringEquals('$.confirmation.decision', 'confirm'), confirmed)
-      .when(Condition.stringEquals('$.confirmation.decision', 'reject'), rejected)
-      .otherwise(expired);
+      .when(isDecided('confirm'), confirmed)
+      .when(isDecided('reject'), rejected)
+      .when(isDecided('wait'), keepWaiting);
+    if (withdrawn !== undefined) decision.when(isDecided('withdrawn'), withdrawn);
+    decision.otherwise(expired);
 
-    // Nobody sends a failure for this task, so whatever fails here is our own function, which may be called again.
-    for (const task of [wait, close]) {
+    // Nobody sends a failure for these tasks, so whatever fails here is our own function, which may be called again.
+    for (const task of [wait, keepWaiting, check]) {
       task.addRetry({ errors: [Errors.TASKS_FAILED], interval: Duration.seconds(2), backoffRate: 2, maxAttempts: 6 });
     }
-    wait.addCatch(close.next(unwrap).next(decision), { errors: [Errors.TIMEOUT], resultPath: JsonPath.DISCARD });
-    wait.next(decision);
+    for (const task of [wait, keepWaiting]) {
+      task.addCatch(check, { errors: [Errors.TIMEOUT], resultPath: JsonPath.DISCARD });
+      task.next(decision);
+    }
+    check.next(unwrap).next(decision);
 
     this.startState = wait;
-    this.endStates = [confirmed, rejected, expired].flatMap((chainable) => chainable.endStates);
+    this.endStates = [confirmed, rejected, expired, ...(withdrawn === undefined ? [] : [withdrawn])].flatMap(
+      (chainable) => chainable.endStates,
+    );
   }
-}
-
-function assertDeadline(deadline: Duration): void {
-  if (deadline.isUnresolved()) return;
-  const seconds = deadline.toSeconds();
-  if (seconds >= 1 && seconds <= Duration.days(DEADLINE_DAYS_MAX).toSeconds()) return;
-  throw new Error(
-    `a confirmation's deadline is from a second to ${DEADLINE_DAYS_MAX} days, not ${deadline.toHumanString()}`,
-  );
 }

@@ -1,49 +1,85 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { DefinitionBody, StateMachine, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
+import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TaskTokenStore, WaitForConfirmation } from '../src/index.ts';
+import { Confirmations, WaitForConfirmation, type WaitForConfirmationProps } from '../src/index.ts';
 
-/** Somebody's own workflow, around a wait of ours. */
-function refundsStack(deadline: Duration): Stack {
-  const stack = new Stack(new App(), 'Refunds');
-  const [storeTaskToken, closeConfirmation] = ['Store', 'Close'].map(
-    (id) =>
-      new LambdaFunction(stack, id, {
-        code: Code.fromInline('exports.handler = async () => {}'),
-        handler: 'index.handler',
-        runtime: Runtime.NODEJS_24_X,
-      }),
-  );
-  assert.ok(storeTaskToken !== undefined && closeConfirmation !== undefined);
-  const wait = new WaitForConfirmation(stack, 'Approval', {
-    storeTaskToken,
-    closeConfirmation,
-    deadline,
-    confirmed: new Succeed(stack, 'Refunded'),
-    rejected: new Succeed(stack, 'Kept'),
-    expired: new Succeed(stack, 'Forgotten'),
+const stack = new Stack(new App(), 'Stack');
+const confirmations = new Confirmations(stack, 'Confirmations');
+let made = 0;
+
+/** A wait with whatever is not under test as it should be. */
+function wait(props: Partial<WaitForConfirmationProps>): WaitForConfirmation {
+  made += 1;
+  const end = (id: string) => new Pass(stack, `${id}${made}`);
+  return new WaitForConfirmation(stack, `Wait${made}`, {
+    confirmations,
+    owner: 'managers',
+    deadline: Duration.days(3),
+    confirmed: end('Confirmed'),
+    rejected: end('Rejected'),
+    expired: end('Expired'),
+    ...props,
   });
-  const machine = new StateMachine(stack, 'Machine', { definitionBody: DefinitionBody.fromChainable(wait) });
-  const store = new TaskTokenStore(stack, 'Store2', { longestWait: deadline });
-  store.grantOpenWaits(storeTaskToken);
-  store.grantDecide(closeConfirmation);
-  assert.ok(machine.stateMachineArn !== '');
-  return stack;
 }
 
-test('a wait can be built into a workflow that has nothing to do with orders', () => {
-  const template = Template.fromStack(refundsStack(Duration.days(10)));
-  const [machine] = Object.values(template.findResources('AWS::StepFunctions::StateMachine'));
-  const text = JSON.stringify(machine);
-  assert.match(text, /lambda:invoke\.waitForTaskToken/);
-  assert.match(text, /\\"TimeoutSeconds\\":864000/);
-  for (const state of ['Refunded', 'Kept', 'Forgotten']) assert.ok(text.includes(`\\"${state}\\"`), state);
+interface Definition {
+  States: Record<string, { TimeoutSeconds?: number; TimeoutSecondsPath?: string; Parameters?: { Payload: object } }>;
+}
+
+function definitionOf(fragment: WaitForConfirmation): Definition {
+  const machineStack = Stack.of(fragment);
+  const id = `Machine${made}`;
+  const machine = new StateMachine(machineStack, id, { definitionBody: DefinitionBody.fromChainable(fragment) });
+  const { DefinitionString } = Object.values(
+    Template.fromStack(machineStack).findResources('AWS::StepFunctions::StateMachine', {}),
+  ).map(({ Properties }) => Properties)[0];
+  assert.ok(machine);
+  return JSON.parse(
+    DefinitionString['Fn::Join'][1].map((part: unknown) => (typeof part === 'string' ? part : 'X')).join(''),
+  );
+}
+
+test('a wait that lacks what a wait needs does not synthesise, and says what to add', () => {
+  const lacks = (name: keyof WaitForConfirmationProps, hint: RegExp) => {
+    const props = { [name]: undefined } as unknown as Partial<WaitForConfirmationProps>;
+    assert.throws(() => wait(props), hint);
+  };
+  lacks('deadline', /lacks a deadline, such as `deadline: Duration\.days\(3\)`/);
+  lacks('rejected', /lacks a rejection path/);
+  lacks('confirmed', /lacks what follows a confirmation/);
+  lacks('expired', /lacks what follows when nobody answers/);
+  lacks('owner', /lacks an owner, such as `owner: "managers"`/);
 });
 
-test('a deadline that Step Functions would cut short is refused when the app is synthesised', () => {
-  assert.throws(() => refundsStack(Duration.days(365)), /from a second to 364 days, not 365 days/);
-  assert.throws(() => refundsStack(Duration.millis(0)), /from a second to 364 days/);
+test('a policy or a schedule that cannot be is refused at synthesis, with the place', () => {
+  const wrong = (props: Partial<WaitForConfirmationProps>, hint: RegExp) => assert.throws(() => wait(props), hint);
+  wrong({ deadline: Duration.days(365) }, /schedule .* is wrong: \/deadline: .*364 days/);
+  wrong({ deadline: Duration.seconds(0) }, /more than nothing/);
+  wrong(
+    { policy: { stages: [{ people: ['anna'], needed: 2 }] } },
+    /policy .* \/stages\/0: More confirmations are needed/,
+  );
+  wrong({ schedule: { calendar: { timeZone: 'Mars/Olympus' } } }, /\/calendar\/timeZone/);
+  wrong({ schedule: { atDeadline: 'escalate' } }, /says to whom/);
+});
+
+test('the task times out when the first thing is due, and then by what CheckDeadline says', () => {
+  const { States } = definitionOf(
+    wait({
+      deadline: { businessDays: 5 },
+      schedule: { reminders: { first: { days: 1 } } },
+      policy: { stages: [{ groups: ['managers'], needed: 2 }] },
+    }),
+  );
+  assert.equal(States['WaitForConfirmation']?.TimeoutSeconds, 23 * 60 * 60, 'a day may have lost an hour');
+  assert.equal(States['KeepWaiting']?.TimeoutSecondsPath, '$.confirmation.seconds');
+  assert.partialDeepStrictEqual(States['WaitForConfirmation']?.Parameters?.Payload, {
+    'id.$': '$$.Execution.Name',
+    'subject.$': '$',
+    'taskToken.$': '$$.Task.Token',
+    policy: { owner: 'managers', stages: [{ groups: ['managers'], needed: 2 }] },
+    schedule: { deadline: { businessDays: 5 } },
+  });
 });

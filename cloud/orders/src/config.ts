@@ -1,34 +1,22 @@
-type Environment = Readonly<Record<string, string | undefined>>;
+import { parse, type Policy, policySchema, readAll } from '../../confirmations/src/index.ts';
 
-export interface StoreConfig {
-  readonly taskTokenBucket: string;
-}
-
-export interface ApiConfig extends StoreConfig {
+export interface ApiConfig {
   readonly stateMachineArn: string;
+  readonly policy: Policy;
+  /** The claim that names a person. Absent: those that Cognito names its users by. */
+  readonly personClaim: string | undefined;
 }
 
-/** @throws if the environment lacks something, naming all that it lacks. */
-export function readStoreConfig(environment: Environment): StoreConfig {
-  const { TASK_TOKEN_BUCKET } = readAll(environment, 'TASK_TOKEN_BUCKET');
-  return Object.freeze({ taskTokenBucket: TASK_TOKEN_BUCKET });
-}
-
-/** @throws if the environment lacks something, naming all that it lacks. */
-export function readApiConfig(environment: Environment): ApiConfig {
-  const { TASK_TOKEN_BUCKET, STATE_MACHINE_ARN } = readAll(environment, 'TASK_TOKEN_BUCKET', 'STATE_MACHINE_ARN');
-  return Object.freeze({ taskTokenBucket: TASK_TOKEN_BUCKET, stateMachineArn: STATE_MACHINE_ARN });
-}
-
-function readAll<Name extends string>(environment: Environment, ...names: Name[]): Readonly<Record<Name, string>> {
-  assertPresent(environment, names);
-  return environment;
-}
-
-function assertPresent<Name extends string>(
-  environment: Environment,
-  names: readonly Name[],
-): asserts environment is Readonly<Record<Name, string>> {
-  const missing = names.filter((name) => !environment[name]);
-  if (missing.length > 0) throw new Error(`environment variables missing: ${missing.join(', ')}`);
+/**
+ * What the API is told by its environment, beside what every function of confirmations is.
+ *
+ * @throws if the environment lacks something, naming all that it lacks, or if its policy is none.
+ */
+export function readApiConfig(environment: Readonly<Record<string, string | undefined>>): ApiConfig {
+  const { STATE_MACHINE_ARN } = readAll(environment, 'STATE_MACHINE_ARN');
+  return Object.freeze({
+    stateMachineArn: STATE_MACHINE_ARN,
+    policy: parse(policySchema, JSON.parse(environment['CONFIRMATION_POLICY'] ?? '{}')),
+    personClaim: environment['PERSON_CLAIM'],
+  });
 }

@@ -1,73 +1,79 @@
-import type { ConfirmedDecision } from './confirmation.ts';
-import type { Fault } from './invalid-request.ts';
-import type { Order } from './order.ts';
+import * as z from 'zod';
+import { outcomeSchema, pendingSchema } from '../../confirmations/src/index.ts';
+import { orderSchema } from './order.ts';
 
-// The bodies of the answers, for whoever speaks HTTP with this service. Instants are ISO 8601 in UTC.
+// The bodies of the answers, for whoever speaks HTTP with this service; `/openapi.json` is made of them. Instants are
+// ISO 8601 in UTC.
 
-export type OrderStatus =
-  'PROCESSING' | 'AWAITING_CONFIRMATION' | 'CONFIRMED' | 'COMPLETED' | 'REJECTED' | 'EXPIRED' | 'FAILED';
+export const orderStatusSchema = z.enum([
+  'PROCESSING',
+  'AWAITING_CONFIRMATION',
+  'CONFIRMED',
+  'COMPLETED',
+  'REJECTED',
+  'EXPIRED',
+  'WITHDRAWN',
+  'FAILED',
+]);
+export type OrderStatus = z.infer<typeof orderStatusSchema>;
 
-export interface OrderLinks {
-  self: string;
-  confirmation: string;
-}
+const linksSchema = z.object({ self: z.string(), confirmation: z.string(), receipt: z.string() });
+export type OrderLinks = z.infer<typeof linksSchema>;
 
 /** `POST /orders`, 202. */
-export interface AcceptedOrder {
-  orderId: string;
-  status: OrderStatus;
-  links: OrderLinks;
-}
+export const acceptedOrderSchema = z.object({ orderId: z.string(), status: orderStatusSchema, links: linksSchema });
+export type AcceptedOrder = z.infer<typeof acceptedOrderSchema>;
+
+/** How the question about an order was settled. */
+const settlementSchema = z.object({
+  decision: outcomeSchema,
+  decidedAt: z.iso.datetime(),
+  decidedBy: z.array(z.string()).exactOptional(),
+  comment: z.string().exactOptional(),
+  data: z.record(z.string(), z.json()).exactOptional(),
+  reason: z.string().exactOptional(),
+  /** Until when it can be undone. */
+  effectiveAt: z.iso.datetime().exactOptional(),
+});
+export type Settlement = z.infer<typeof settlementSchema>;
 
 /** `GET /orders/{orderId}`, 200. */
-export interface OrderView extends Order {
-  status: OrderStatus;
-  acceptedAt: string;
+export const orderViewSchema = z.object({
+  ...orderSchema.shape,
+  status: orderStatusSchema,
+  acceptedAt: z.iso.datetime(),
   /** Until when a confirmation is accepted; while the order waits. */
-  expiresAt?: string;
-  endedAt?: string;
-  /** What somebody decided; of an order that expired, nobody did. */
-  confirmation?: ConfirmedDecision;
+  expiresAt: z.iso.datetime().exactOptional(),
+  endedAt: z.iso.datetime().exactOptional(),
+  /** While the order waits: who may answer, and how far it has come. */
+  pending: pendingSchema.exactOptional(),
+  /** What was decided; of an order that expired, nobody did. */
+  confirmation: settlementSchema.exactOptional(),
   /** Of an order that failed. */
-  failure?: { error: string; cause: string };
-  links: OrderLinks;
-}
+  failure: z.object({ error: z.string(), cause: z.string() }).exactOptional(),
+  links: linksSchema,
+});
+export type OrderView = z.infer<typeof orderViewSchema>;
+
+const pendingOrderSchema = z.object({
+  ...orderSchema.shape,
+  status: z.literal('AWAITING_CONFIRMATION'),
+  waitingSince: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  pending: pendingSchema,
+  links: linksSchema,
+});
+export type PendingOrder = z.infer<typeof pendingOrderSchema>;
 
 /** `GET /orders?status=AWAITING_CONFIRMATION`, 200. In the order of the ids. */
-export interface PendingOrders {
-  orders: PendingOrder[];
+export const pendingOrdersSchema = z.object({
+  orders: z.array(pendingOrderSchema),
   /** There is more, though maybe nothing that still waits. A page may hold fewer orders than asked for, even none. */
-  nextCursor?: string;
-}
-
-export interface PendingOrder extends Order {
-  status: 'AWAITING_CONFIRMATION';
-  waitingSince: string;
-  expiresAt: string;
-  links: OrderLinks;
-}
-
-/** `POST /orders/{orderId}/confirmation`, 200. The same for as long as the order is known, byte for byte. */
-export interface ConfirmationReceipt extends ConfirmedDecision {
-  orderId: string;
-  /** What the decision made of the order; what became of it since, the order itself tells. */
-  status: 'CONFIRMED' | 'REJECTED';
-}
-
-/** Every answer of 400 and above, as `application/problem+json` (RFC 9457). */
-export interface Problem {
-  /** Stable; to be compared, not to be opened. */
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  /** Everything that is wrong with the body. */
-  errors?: readonly Fault[];
-  /** Of a contradicting confirmation: the decision that stands. */
-  decision?: string;
-  decidedAt?: string;
-}
+  nextCursor: z.string().exactOptional(),
+});
+export type PendingOrders = z.infer<typeof pendingOrdersSchema>;
 
 export function linksOf(orderId: string): OrderLinks {
-  return { self: `/orders/${orderId}`, confirmation: `/orders/${orderId}/confirmation` };
+  const self = `/orders/${orderId}`;
+  return { self, confirmation: `${self}/confirmation`, receipt: `${self}/receipt` };
 }

@@ -7,9 +7,8 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import { decisionSchema } from './confirmation.ts';
+import { outcomeSchema } from '../../confirmations/src/index.ts';
 import { type Order, parseOrder, serializeOrder } from './order.ts';
-import type { OrderRun } from './order-run.ts';
 
 /** The executions of orders. An order is one execution, and the order's id is the execution's name. */
 export interface OrderWorkflow {
@@ -23,7 +22,10 @@ export interface OrderWorkflow {
   executionArn(orderId: string): string;
 }
 
-export interface OrderExecution extends OrderRun {
+export interface OrderExecution {
+  readonly orderId: string;
+  readonly executionArn: string;
+  readonly startedAtMs: number;
   readonly order: Order;
   /** Undefined while it runs. */
   readonly outcome: Outcome | undefined;
@@ -37,7 +39,17 @@ export type Outcome =
 type Ending = z.infer<typeof endingSchema>;
 
 /** What the state machine's last states write. */
-const endingSchema = z.object({ status: z.enum(['COMPLETED', 'REJECTED', 'EXPIRED']), confirmation: decisionSchema });
+const endingSchema = z.object({
+  status: z.enum(['COMPLETED', 'REJECTED', 'EXPIRED', 'WITHDRAWN']),
+  confirmation: z.object({
+    decision: outcomeSchema,
+    decidedAt: z.iso.datetime(),
+    decidedBy: z.array(z.string()).exactOptional(),
+    comment: z.string().exactOptional(),
+    data: z.record(z.string(), z.json()).exactOptional(),
+    reason: z.string().exactOptional(),
+  }),
+});
 
 /** DescribeExecution is eventually consistent: an execution that has just been started may not be seen at once. */
 const DESCRIBE_AGAIN_AFTER_MS = [50, 200];

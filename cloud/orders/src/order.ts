@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { parse } from './invalid-request.ts';
+import { moneySchema, parse, text } from '../../confirmations/src/index.ts';
 
 /**
  * An order, in the one shape it has everywhere: in the request, as the execution's input, in the answers.
@@ -10,46 +10,35 @@ import { parse } from './invalid-request.ts';
  * | `orderId` | 1 to 80 of `A–Z a–z 0–9 _ -`; it becomes the execution's name. A request may leave it out |
  * | `orderDetails` | what is ordered, 1 to 20,000 characters |
  * | `items` | up to 500 of `{ sku, quantity, unitPrice? }` |
+ * | `requestedBy` | who sent it, if they had signed in; no request can say so itself |
  * | `amount` | the total, `{ value, currency }`: a decimal as text, since a binary fraction cannot hold 0.10, and ISO 4217 |
  */
 export type Order = z.infer<typeof orderSchema>;
 export type OrderRequest = z.infer<typeof orderRequestSchema>;
 
-/** Text whose halves of surrogate pairs all meet: Step Functions takes UTF-8, which cannot carry a lone one. */
-export const text = (maxLength: number) =>
-  z
-    .string('This must be a text.')
-    .min(1, 'This must not be empty.')
-    .max(maxLength, `This must have at most ${maxLength} characters.`)
-    .refine((value) => value.isWellFormed(), 'This must be well-formed Unicode.');
-
-const money = z.strictObject({
-  value: z.string('This must be a decimal as text, such as "12.50".').regex(/^\d{1,15}(\.\d{1,4})?$/, {
-    error: 'This must be a decimal as text, such as "12.50".',
-  }),
-  currency: z.string('This must be an ISO 4217 code, such as "EUR".').regex(/^[A-Z]{3}$/, {
-    error: 'This must be an ISO 4217 code, such as "EUR".',
-  }),
-});
-
 const item = z.strictObject({
   sku: text(100),
   quantity: z.int('This must be a whole number.').min(1, 'This must be at least 1.').max(1_000_000),
-  unitPrice: money.exactOptional(),
+  unitPrice: moneySchema.exactOptional(),
 });
 
 const orderIdSchema = z
   .string('This must be a text.')
   .regex(/^[\w-]{1,80}$/, 'This must be 1 to 80 letters, digits, _ or -.');
 
-export const orderSchema = z.strictObject({
-  orderId: orderIdSchema,
+const details = {
   orderDetails: text(20_000),
   items: z.array(item).max(500, 'An order has at most 500 items.').exactOptional(),
-  amount: money.exactOptional(),
+  amount: moneySchema.exactOptional(),
+};
+
+export const orderSchema = z.strictObject({
+  orderId: orderIdSchema,
+  ...details,
+  requestedBy: z.string().exactOptional(),
 });
 
-const orderRequestSchema = z.strictObject({ ...orderSchema.shape, orderId: orderIdSchema.exactOptional() });
+export const orderRequestSchema = z.strictObject({ orderId: orderIdSchema.exactOptional(), ...details });
 
 /** @throws {InvalidRequest} naming every fault. */
 export function parseOrder(value: unknown): Order {

@@ -1,13 +1,13 @@
-import type { Report } from './observe.ts';
+import type { Actor, Confirmations, Policy, Report } from '../../confirmations/src/index.ts';
 import type { OrderWorkflow } from './order-workflow.ts';
-import type { SendTaskSuccess } from './send-task-success.ts';
-import type { WaitStore } from './wait-store.ts';
 
 /** What the functions of this service work with; each names what it needs of it. */
 export interface Orders {
   readonly workflow: OrderWorkflow;
-  readonly sendTaskSuccess: SendTaskSuccess;
-  readonly store: WaitStore;
-  readonly now: () => number;
-  readonly report: Report;
+  readonly confirmations: Confirmations;
+  /** The policy of an order whose wait has not begun: the same that the workflow hands to its wait. */
+  readonly policy: Policy;
+  readonly report: Report<string>;
 }
+
+export type { Actor };

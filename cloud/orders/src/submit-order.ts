@@ -1,4 +1,4 @@
-import { linksOf, type AcceptedOrder } from './contract.ts';
+import { type AcceptedOrder, linksOf } from './contract.ts';
 import { OrderIdTaken } from './errors.ts';
 import { type Order, serializeOrder } from './order.ts';
 import type { Orders } from './orders.ts';
@@ -8,9 +8,12 @@ import type { Orders } from './orders.ts';
  *
  * @throws {OrderIdTaken} if there is another order of this id.
  */
-export async function submitOrder(order: Order, { workflow, report }: Orders): Promise<AcceptedOrder> {
+export async function submitOrder(
+  order: Order,
+  { workflow, report }: Pick<Orders, 'workflow' | 'report'>,
+): Promise<AcceptedOrder> {
   const { orderId } = order;
-  const fields = { orderId, executionArn: workflow.executionArn(orderId) };
+  const fields = { id: orderId, executionArn: workflow.executionArn(orderId) };
   if ((await workflow.startExecution(order)) === 'started') {
     report('order.accepted', fields);
     return { orderId, status: 'PROCESSING', links: linksOf(orderId) };

@@ -1,44 +1,72 @@
-import type { Decision } from './confirmation.ts';
-import { linksOf, type OrderView } from './contract.ts';
+import { type Actor, digestOf, pendingOf, type Request, statusOf, view } from '../../confirmations/src/index.ts';
+import { linksOf, type OrderView, type Settlement } from './contract.ts';
 import { UnknownOrder } from './errors.ts';
-import { finishDelivery } from './finish-delivery.ts';
-import type { OrderRun } from './order-run.ts';
-import type { Outcome } from './order-workflow.ts';
+import type { OrderExecution, Outcome } from './order-workflow.ts';
 import type { Orders } from './orders.ts';
-import type { StoredWait } from './wait-store.ts';
+import { readStanding } from './read-standing.ts';
 
-/** @throws {UnknownOrder} */
-export async function viewOrder(orderId: string, orders: Orders): Promise<OrderView> {
-  const execution = await orders.workflow.describeExecution(orderId);
+/**
+ * An order as somebody sees it; that they saw it is written down.
+ *
+ * @throws {UnknownOrder}
+ */
+export async function viewOrder(
+  orderId: string,
+  by: Actor,
+  { workflow, confirmations }: Pick<Orders, 'workflow' | 'confirmations'>,
+): Promise<OrderView> {
+  const execution = await workflow.describeExecution(orderId);
   if (execution === undefined) throw new UnknownOrder(orderId);
-  const links = linksOf(orderId);
-  const acceptedAt = new Date(execution.startedAtMs).toISOString();
-  const standing = execution.outcome ? ended(execution.outcome) : await running(execution, orders);
-  return { ...execution.order, acceptedAt, ...standing, links };
+  const { order, startedAtMs, outcome } = execution;
+  const always = { ...order, acceptedAt: new Date(startedAtMs).toISOString(), links: linksOf(orderId) };
+  if (outcome !== undefined) return { ...always, ...ended(outcome) };
+
+  const { request } = await readStanding(orderId, confirmations);
+  if (request === undefined || !isOfThisRun(request, execution)) return { ...always, status: 'PROCESSING' };
+  if (request.decided === undefined && by.person !== undefined) {
+    await confirmations.records.append(orderId, (draft) => view(draft, by, digestOf(order)));
+  }
+  return { ...always, ...running(request, by) };
 }
 
-type Standing = Pick<OrderView, 'status' | 'expiresAt' | 'endedAt' | 'confirmation' | 'failure'>;
+type Standing = Pick<OrderView, 'status' | 'expiresAt' | 'endedAt' | 'pending' | 'confirmation' | 'failure'>;
 
 function ended(outcome: Outcome): Standing {
   const endedAt = new Date(outcome.endedAtMs).toISOString();
   if (outcome.status === 'FAILED') return { status: outcome.status, endedAt, failure: outcome.failure };
-  return { status: outcome.status, endedAt, ...confirmationIn(outcome.confirmation) };
+  return { status: outcome.status, endedAt, ...settledBy(outcome.confirmation) };
 }
 
-async function running(run: OrderRun, orders: Orders): Promise<Standing> {
-  const [wait, decision] = await Promise.all([orders.store.readWait(run.orderId), orders.store.readDecision(run)]);
-  if (decision === undefined) return waiting(wait);
-  if (wait !== undefined) await finishDelivery(decision, wait, orders);
-  return { status: STATUS_AFTER[decision.decision], ...confirmationIn(decision) };
+function running(request: Request, by: Actor): Standing {
+  const { decided, opened } = request;
+  // While the workflow has not ended, the decision already tells where the order stands.
+  if (decided !== undefined) {
+    const { decision, decidedAt, effectiveAt, answers, reason } = decided;
+    const decidedBy = answers.flatMap((answer) => answer.by.person ?? []);
+    const comment = answers.findLast((answer) => answer.comment !== undefined)?.comment;
+    const data = answers.findLast((answer) => answer.data !== undefined)?.data;
+    const settlement = {
+      decision,
+      decidedAt,
+      ...(decidedBy.length > 0 && { decidedBy }),
+      ...(comment !== undefined && { comment }),
+      ...(data !== undefined && { data }),
+      ...(reason !== undefined && { reason }),
+      ...(effectiveAt > decidedAt && { effectiveAt }),
+    };
+    return { status: statusOf(request), ...settledBy(settlement) };
+  }
+  if (opened === undefined) return { status: 'PROCESSING' };
+  return { status: 'AWAITING_CONFIRMATION', expiresAt: opened.deadline, pending: pendingOf(request, by) };
 }
 
-function waiting(wait: StoredWait | undefined): Standing {
-  return wait ? { status: 'AWAITING_CONFIRMATION', expiresAt: wait.expiresAt } : { status: 'PROCESSING' };
+function settledBy(confirmation: Settlement): Pick<OrderView, 'confirmation'> {
+  return confirmation.decision === 'expired' ? {} : { confirmation };
 }
 
-/** While the workflow has not ended, the decision already tells where the order stands. */
-const STATUS_AFTER = { confirm: 'CONFIRMED', reject: 'REJECTED', expired: 'EXPIRED' } as const;
-
-function confirmationIn(decision: Decision): Pick<OrderView, 'confirmation'> {
-  return decision.decision === 'expired' ? {} : { confirmation: decision };
+/** An id can be used again 90 days after its order ended; the record then begins with the one before. */
+function isOfThisRun({ executionStartTime }: Request, { startedAtMs }: OrderExecution): boolean {
+  return Date.parse(executionStartTime) > startedAtMs - CLOCK_DIFFERENCE_MAX_MS;
 }
+
+const CLOCK_DIFFERENCE_MAX_MS = 24 * 60 * 60 * 1000;

@@ -5,8 +5,18 @@ import { crashAt } from './around.ts';
 import { DEADLINE_SECONDS } from './fake-step-functions.ts';
 import { type Answer, ID, ORDER, World, worldWithOrder, worldWithWaitingOrder } from './world.ts';
 
-const LINKS = { self: `/orders/${ID}`, confirmation: `/orders/${ID}/confirmation` };
+const LINKS = {
+  self: `/orders/${ID}`,
+  confirmation: `/orders/${ID}/confirmation`,
+  receipt: `/orders/${ID}/receipt`,
+};
 const JSON_TYPE = { 'content-type': 'application/json' };
+
+/** Of a request that anybody may answer. */
+function pendingUntil(deadline: string) {
+  const confirmations = { stage: 1, stages: 1, given: 0, needed: 1 };
+  return { deadline, approvers: {}, confirmations, owner: 'managers', mayAnswer: true };
+}
 
 function assertProblem(answer: Answer, status: number, type: string): void {
   assert.equal(answer.status, status, answer.text);
@@ -76,7 +86,8 @@ test('an order tells where it stands, from its acceptance to its end', async () 
   world.nowMs += 1000;
   await world.wait();
   const expiresAt = new Date(world.nowMs + DEADLINE_SECONDS * 1000).toISOString();
-  assert.deepEqual(await view(), { ...always, status: 'AWAITING_CONFIRMATION', expiresAt });
+  const pending = pendingUntil(expiresAt);
+  assert.deepEqual(await view(), { ...always, status: 'AWAITING_CONFIRMATION', expiresAt, pending });
 
   world.nowMs += 1000;
   await world.confirm({ decision: 'confirm', comment: 'go' });
@@ -166,7 +177,8 @@ test('an order in the list shows what a person needs to decide, and until when',
   const { body } = await world.get('/orders?status=AWAITING_CONFIRMATION');
   const waitingSince = new Date(world.nowMs).toISOString();
   const expiresAt = new Date(world.nowMs + DEADLINE_SECONDS * 1000).toISOString();
-  const order = { ...ORDER, status: 'AWAITING_CONFIRMATION', waitingSince, expiresAt, links: LINKS };
+  const pending = pendingUntil(expiresAt);
+  const order = { ...ORDER, status: 'AWAITING_CONFIRMATION', waitingSince, expiresAt, pending, links: LINKS };
   assert.deepEqual(body, { orders: [order] });
 
   world.nowMs += DEADLINE_SECONDS * 1000;
@@ -294,5 +306,5 @@ test('an order can be looked at while its decision cannot be delivered', async (
   const answer = await world.get(`/orders/${ID}`, failing);
   assert.equal(answer.status, 200);
   assert.equal(answer.body['status'], 'CONFIRMED');
-  assert.ok(world.eventNames().includes('decision.undelivered'));
+  assert.ok(world.eventNames().includes('message.undelivered'));
 });

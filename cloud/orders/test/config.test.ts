@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readApiConfig, readStoreConfig } from '../src/config.ts';
+import { readApiConfig } from '../src/config.ts';
 
-test('a function reads what it needs from its environment', () => {
-  const environment = { TASK_TOKEN_BUCKET: 'bucket', STATE_MACHINE_ARN: 'arn' };
-  assert.deepEqual(readStoreConfig(environment), { taskTokenBucket: 'bucket' });
-  assert.deepEqual(readApiConfig(environment), { taskTokenBucket: 'bucket', stateMachineArn: 'arn' });
+test('the API reads what it needs from its environment', () => {
+  const environment = { STATE_MACHINE_ARN: 'arn', CONFIRMATION_POLICY: '{"owner":"managers"}', PERSON_CLAIM: 'email' };
+  assert.deepEqual(readApiConfig(environment), {
+    stateMachineArn: 'arn',
+    policy: { owner: 'managers' },
+    personClaim: 'email',
+  });
+  assert.deepEqual(readApiConfig({ STATE_MACHINE_ARN: 'arn' }).policy, {});
 });
 
-test('all that is missing is named in one message', () => {
-  assert.throws(() => readApiConfig({ TASK_TOKEN_BUCKET: '' }), {
-    message: 'environment variables missing: TASK_TOKEN_BUCKET, STATE_MACHINE_ARN',
-  });
+test('what is missing is named, and a policy that is none is refused', () => {
+  assert.throws(() => readApiConfig({}), { message: 'environment variables missing: STATE_MACHINE_ARN' });
+  assert.throws(() => readApiConfig({ STATE_MACHINE_ARN: 'arn', CONFIRMATION_POLICY: '{"stages":[]}' }), /\/stages/);
 });

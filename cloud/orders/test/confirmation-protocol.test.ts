@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { DEADLINE_SECONDS } from './fake-step-functions.ts';
 import { ID, World, worldWithOrder, worldWithWaitingOrder } from './world.ts';
 
-const DECISION = `decisions/${ID}.json`;
+const RECORD = `records/${ID}.json`;
 const WAIT = `waits/${ID}.json`;
 
 test('a confirmation answers the wait with the decision and with nothing else', async () => {
@@ -13,14 +13,23 @@ test('a confirmation answers the wait with the decision and with nothing else', 
 
   assert.equal(status, 200);
   const decidedAt = new Date(world.nowMs).toISOString();
-  assert.deepEqual(body, { orderId: ID, decision: 'confirm', comment: 'go ahead', decidedAt, status: 'CONFIRMED' });
-  assert.deepEqual(world.sfn.answerOf(ID), { decision: 'confirm', comment: 'go ahead', decidedAt });
+  const { receipt } = body;
+  assert.match(String(receipt), /^[0-9a-f]{64}$/);
+  assert.deepEqual(body, {
+    id: ID,
+    decision: 'confirm',
+    comment: 'go ahead',
+    decidedAt,
+    status: 'CONFIRMED',
+    receipt,
+  });
+  assert.deepEqual(world.sfn.answerOf(ID), { decision: 'confirm', comment: 'go ahead', decidedAt, receipt });
 });
 
 test('a used token is gone from the store, and the decision stays', async () => {
   const world = await worldWithWaitingOrder();
   await world.confirm({ decision: 'confirm' });
-  assert.deepEqual(world.keys(), [DECISION]);
+  assert.deepEqual(world.keys(), [RECORD]);
 });
 
 test('a rejection is an answer as well, and no failure', async () => {
@@ -41,7 +50,7 @@ test('a confirmation that comes before the wait is kept, and applied when the wa
 
   await world.wait();
   assert.equal(world.sfn.answerOf(ID)?.decision, 'confirm');
-  assert.deepEqual(world.keys(), [DECISION]);
+  assert.deepEqual(world.keys(), [RECORD]);
 });
 
 test('the same decision again gets the same receipt, byte for byte, at every stage of the order', async () => {
@@ -60,9 +69,6 @@ test('the same decision again gets the same receipt, byte for byte, at every sta
   await repeat();
   world.nowMs += DEADLINE_SECONDS * 1000;
   await repeat();
-  // The decision's object ends with its retention; the execution remembers.
-  world.s3.objects.clear();
-  await repeat();
 });
 
 test('a contradicting decision is refused and told what was decided, and when', async () => {
@@ -79,31 +85,36 @@ test('a contradicting decision is refused and told what was decided, and when', 
   await contradict();
   world.finish();
   await contradict();
-  world.s3.objects.clear();
-  await contradict();
   assert.equal(world.sfn.answerOf(ID)?.decision, 'reject');
 });
 
-test('after the deadline a confirmation is too late, whether or not the workflow has closed the order', async () => {
+test('after the deadline a confirmation is too late, and the workflow is told so', async () => {
   const world = await worldWithWaitingOrder();
   world.nowMs += DEADLINE_SECONDS * 1000;
-  const expectTooLate = async () => {
-    const { status, body } = await world.confirm({ decision: 'confirm' });
-    assert.equal(status, 410);
-    assert.equal(body['type'], 'urn:countersign:problem:deadline-passed');
-  };
-  await expectTooLate();
-  const decision = await world.close(world.sfn.timeOut(ID));
-  assert.equal(decision.decision, 'expired');
-  assert.equal(world.sfn.answerOf(ID), undefined);
-  assert.deepEqual(world.keys(), [DECISION]);
-  await expectTooLate();
-
-  world.sfn.end(ID, decision);
-  await expectTooLate();
-  world.s3.objects.clear();
-  await expectTooLate();
+  await expectTooLate(world);
+  assert.equal(world.sfn.answerOf(ID)?.decision, 'expired');
+  assert.deepEqual(world.keys(), [RECORD]);
+  await expectTooLate(world);
+  world.finish();
+  await expectTooLate(world);
 });
+
+test('at the deadline the workflow closes the order by itself', async () => {
+  const world = await worldWithWaitingOrder();
+  world.nowMs += DEADLINE_SECONDS * 1000;
+  const message = await world.close(world.sfn.timeOut(ID));
+  assert.equal(message.decision, 'expired');
+  assert.deepEqual(world.keys(), [RECORD]);
+  await expectTooLate(world);
+  world.sfn.end(ID, message);
+  await expectTooLate(world);
+});
+
+async function expectTooLate(world: World): Promise<void> {
+  const { status, body } = await world.confirm({ decision: 'confirm' });
+  assert.equal(status, 410);
+  assert.equal(body['type'], 'urn:countersign:problem:deadline-passed');
+}
 
 test('a moment before the deadline is in time', async () => {
   const world = await worldWithWaitingOrder();
@@ -113,16 +124,18 @@ test('a moment before the deadline is in time', async () => {
 
 test('a decision that was recorded in time and never delivered is honoured at the deadline', async () => {
   const world = await worldWithWaitingOrder();
-  const orders = world.orders();
-  const run = (await orders.workflow.describeExecution(ID)) ?? assert.fail();
   const decidedAt = new Date(world.nowMs).toISOString();
-  await orders.store.recordDecision(run, { decision: 'confirm', decidedAt });
+  const unsent = await world.confirm({ decision: 'confirm' }, async (call, perform) => {
+    if (call === 'SendTaskSuccessCommand') throw new Error('rate exceeded');
+    return perform();
+  });
+  assert.equal(unsent.status, 503);
 
   world.nowMs += DEADLINE_SECONDS * 1000;
   const decision = await world.close(world.sfn.timeOut(ID));
 
-  assert.deepEqual(decision, { decision: 'confirm', decidedAt });
-  assert.deepEqual(world.keys(), [DECISION]);
+  assert.partialDeepStrictEqual(decision, { decision: 'confirm', decidedAt });
+  assert.deepEqual(world.keys(), [RECORD]);
   assert.equal((await world.confirm({ decision: 'confirm' })).status, 200);
 });
 
@@ -137,7 +150,7 @@ test('an order that failed before it was decided takes no confirmation', async (
   world.sfn.fail(ID, { status: 'FAILED', error: 'Error', cause: 'no' });
   const { status, body } = await world.confirm({ decision: 'confirm' });
   assert.equal(status, 409);
-  assert.equal(body['type'], 'urn:countersign:problem:order-ended');
+  assert.equal(body['type'], 'urn:countersign:problem:request-ended');
   assert.deepEqual(world.keys(), []);
 });
 
@@ -148,7 +161,7 @@ test('an order that was stopped while it waited takes no confirmation, also when
   for (const time of ['once', 'twice']) {
     const { status, body } = await world.confirm({ decision: 'confirm' });
     assert.equal(status, 409, time);
-    assert.equal(body['type'], 'urn:countersign:problem:order-ended');
+    assert.equal(body['type'], 'urn:countersign:problem:request-ended');
   }
   assert.ok(!world.keys().includes(WAIT), 'its token is gone');
 });
@@ -195,7 +208,7 @@ test('a slow first attempt that ends after everything leaves nothing behind', as
   await world.wait();
   await world.confirm({ decision: 'confirm' });
   await world.store(slow);
-  assert.deepEqual(world.keys(), [DECISION]);
+  assert.deepEqual(world.keys(), [RECORD]);
 
   const late = await worldWithOrder();
   const first = late.sfn.beginAttempt(ID);
@@ -203,7 +216,7 @@ test('a slow first attempt that ends after everything leaves nothing behind', as
   late.nowMs += DEADLINE_SECONDS * 1000;
   await late.close(late.sfn.timeOut(ID));
   await late.store(first);
-  assert.deepEqual(late.keys(), [DECISION]);
+  assert.deepEqual(late.keys(), [RECORD]);
 });
 
 test('when both sides find the decision and the wait, the second send does no harm', async () => {
@@ -233,9 +246,9 @@ test('when both sides find the decision and the wait, the second send does no ha
   });
 
   assert.equal((await confirming).status, 200);
-  const deliveries = world.eventNames().filter((name) => name.startsWith('decision.'));
-  assert.deepEqual(deliveries, ['decision.delivered', 'decision.late']);
-  assert.deepEqual(world.keys(), [DECISION]);
+  const deliveries = world.eventNames().filter((name) => name.startsWith('message.'));
+  assert.deepEqual(deliveries, ['message.delivered', 'message.late']);
+  assert.deepEqual(world.keys(), [RECORD]);
 });
 
 test('an id that is used again after its order has been forgotten is a new order, which the old decision does not confirm', async () => {

@@ -29,6 +29,7 @@ interface Execution {
 export const STATE_MACHINE_ARN = 'arn:aws:states:eu-central-1:123456789012:stateMachine:Orders';
 const EXECUTION_ARN = STATE_MACHINE_ARN.replace(':stateMachine:', ':execution:');
 export const DEADLINE_SECONDS = 3 * 24 * 60 * 60;
+const SCHEDULE = { deadline: { seconds: DEADLINE_SECONDS } };
 
 /**
  * Step Functions as its client shows it, running the workflow of `cloud/app` up to where a test lets it go: the test says
@@ -58,25 +59,30 @@ export class FakeStepFunctions {
     this.tokens.push(execution.liveToken);
     return {
       taskToken: execution.liveToken,
-      input: this.order(orderId),
+      id: orderId,
+      subject: this.order(orderId),
+      policy: { owner: 'managers' },
+      schedule: SCHEDULE,
+      timeoutSeconds: DEADLINE_SECONDS,
       attempt: {
         executionArn: `${EXECUTION_ARN}:${orderId}`,
         executionStartTime: execution.startDate.toISOString(),
         stateEnteredTime: execution.enteredTime,
         retryCount: execution.retryCount,
       },
-      deadlineSeconds: DEADLINE_SECONDS,
     };
   }
 
-  /** The wait's TimeoutSeconds are over. Gives the event of CloseConfirmation's function. */
+  /** The wait's TimeoutSeconds are over. Gives the event of CheckDeadline's function. */
   timeOut(orderId: string) {
     const execution = this.#running(orderId);
     delete execution.liveToken;
     return {
-      executionArn: `${EXECUTION_ARN}:${orderId}`,
-      executionStartTime: execution.startDate.toISOString(),
-      input: this.order(orderId),
+      id: orderId,
+      subject: this.order(orderId),
+      policy: { owner: 'managers' },
+      schedule: SCHEDULE,
+      run: { executionArn: `${EXECUTION_ARN}:${orderId}`, executionStartTime: execution.startDate.toISOString() },
     };
   }
 

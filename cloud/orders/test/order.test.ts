@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseConfirmation } from '../src/confirmation.ts';
-import { InvalidRequest } from '../src/invalid-request.ts';
+import { answerSchema, InvalidRequest, parse } from '../../confirmations/src/index.ts';
 import { isOrderId, orderIdFromKey, parseOrder, parseOrderRequest, serializeOrder } from '../src/order.ts';
 import { ORDER } from './world.ts';
 
-function faultsOf(parse: () => unknown): string[] {
+function faultsOf(parsed: () => unknown): string[] {
   try {
-    parse();
+    parsed();
   } catch (error) {
     assert.ok(error instanceof InvalidRequest);
     return error.faults.map(({ pointer }) => pointer).sort();
@@ -120,19 +119,19 @@ test('an idempotency key of any shape gives an id of an order, and always the sa
 });
 
 test('a confirmation says confirm or reject, and may give a reason', () => {
-  assert.deepEqual(parseConfirmation({ decision: 'confirm' }), { decision: 'confirm' });
-  assert.deepEqual(parseConfirmation({ decision: 'reject', comment: 'no' }), { decision: 'reject', comment: 'no' });
+  assert.deepEqual(parse(answerSchema, { decision: 'confirm' }), { decision: 'confirm' });
+  assert.deepEqual(parse(answerSchema, { decision: 'reject', comment: 'no' }), { decision: 'reject', comment: 'no' });
 });
 
 test('a confirmation can carry nothing else', () => {
   for (const member of ['orderId', 'orderDetails', 'amount', 'items', 'status', 'approver', 'decidedAt', 'taskToken']) {
     assert.deepEqual(
-      faultsOf(() => parseConfirmation({ decision: 'confirm', [member]: 'x' })),
+      faultsOf(() => parse(answerSchema, { decision: 'confirm', [member]: 'x' })),
       [`/${member}`],
     );
   }
   assert.deepEqual(
-    faultsOf(() => parseConfirmation({ decision: 'expired', comment: 'x'.repeat(2001) })),
+    faultsOf(() => parse(answerSchema, { decision: 'expired', comment: 'x'.repeat(2001) })),
     ['/comment', '/decision'],
   );
 });

@@ -2,8 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { test } from 'node:test';
-import { reportTo } from '../src/observe.ts';
-import { parseWaitEvent } from '../src/wait.ts';
+import { parseWaitEvent, reportTo } from '../../confirmations/src/index.ts';
 import { crashAt } from './around.ts';
 import { DEADLINE_SECONDS } from './fake-step-functions.ts';
 import { type Answer, ID, World } from './world.ts';
@@ -27,7 +26,7 @@ test('a task token is in no log line, no answer, no metric and no trace, whateve
   const told: unknown[] = [];
   const count = { addMetric: (...args: unknown[]) => told.push(args) };
   const trace = { putAnnotation: (...args: unknown[]) => told.push(args) };
-  world.report = reportTo(logger, count, trace);
+  world.report = reportTo(logger, count, trace, 'orderId');
   const answers: Answer[] = [];
   const everyAnswer = async () => {
     for (const path of [`/orders/${ID}`, '/orders?status=AWAITING_CONFIRMATION']) answers.push(await world.get(path));
@@ -67,7 +66,7 @@ test('a task token is in no log line, no answer, no metric and no trace, whateve
 test('every log line is one JSON object with the name of its event, its order and its execution', async () => {
   const world = new World();
   const { logger, lines } = keptLogger();
-  world.report = reportTo(logger, { addMetric: () => {} }, { putAnnotation: () => {} });
+  world.report = reportTo(logger, { addMetric: () => {} }, { putAnnotation: () => {} }, 'orderId');
   await world.submit();
   await world.wait();
   await world.confirm({ decision: 'confirm', comment: 'a line\nbreak and \u001b[31mcolour' });
@@ -75,7 +74,7 @@ test('every log line is one JSON object with the name of its event, its order an
   for (const line of lines) {
     assert.ok(!line.includes('\n') && !line.includes('\u001b'), line);
     const { message, orderId, executionArn } = JSON.parse(line);
-    assert.match(message, /^(order|wait|decision)\.[a-z]+$/);
+    assert.match(message, /^(order|wait|request|message)\.[a-z.-]+$/);
     assert.equal(orderId, ID);
     assert.match(executionArn, new RegExp(`:execution:Orders:${ID}$`));
   }
@@ -85,27 +84,27 @@ test('the events that matter are counted', async () => {
   const world = new World();
   const counted: string[] = [];
   const log = { info: () => {}, error: () => {} };
-  world.report = reportTo(log, { addMetric: (name) => counted.push(name) }, { putAnnotation: () => {} });
+  world.report = reportTo(log, { addMetric: (name) => counted.push(name) }, { putAnnotation: () => {} }, 'orderId');
   await world.submit();
   await world.wait();
   await world.confirm({ decision: 'confirm' });
   await world.confirm({ decision: 'reject' });
-  assert.deepEqual(counted, ['OrdersAccepted', 'OrdersConfirmed', 'DecisionsContradicted']);
+  assert.deepEqual(counted, ['OrdersAccepted', 'ConfirmationsRequested', 'ConfirmationsConfirmed']);
 
   const late = new World();
   const expired: string[] = [];
-  late.report = reportTo(log, { addMetric: (name) => expired.push(name) }, { putAnnotation: () => {} });
+  late.report = reportTo(log, { addMetric: (name) => expired.push(name) }, { putAnnotation: () => {} }, 'orderId');
   await late.submit();
   await late.wait();
   late.nowMs += DEADLINE_SECONDS * 1000;
   await late.close(late.sfn.timeOut(ID));
-  assert.deepEqual(expired, ['OrdersAccepted', 'OrdersExpired']);
+  assert.deepEqual(expired, ['OrdersAccepted', 'ConfirmationsRequested', 'ConfirmationsExpired']);
 });
 
 test('a task token shows itself to nobody by accident', async () => {
   const world = new World();
   await world.submit();
-  const { taskToken } = parseWaitEvent(world.sfn.beginAttempt(ID));
+  const { taskToken } = parseWaitEvent(world.sfn.beginAttempt(ID)).wait;
   const [token] = world.sfn.tokens;
   assert.ok(token !== undefined);
   assert.equal(taskToken.reveal(), token);

@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
+import {
+  type Answer as GivenAnswer,
+  checkDeadline,
+  type Confirmations,
+  confirmationsOver,
+  type EventFields,
+  type Message,
+  parseDeadlineCheck,
+  parseWaitEvent,
+  type Policy,
+  type Report,
+  storeTaskToken,
+} from '../../confirmations/src/index.ts';
 import { createApi } from '../src/api.ts';
-import { closeConfirmation } from '../src/close-confirmation.ts';
-import type { Confirmation, Decision } from '../src/confirmation.ts';
-import { jsonObjects } from '../src/json-objects.ts';
-import type { EventFields, OrderEvent, Report } from '../src/observe.ts';
 import type { Order } from '../src/order.ts';
 import { orderWorkflow } from '../src/order-workflow.ts';
 import type { Orders } from '../src/orders.ts';
-import { sendTaskSuccessBy } from '../src/send-task-success.ts';
-import { storeTaskToken } from '../src/store-task-token.ts';
-import { waitStore } from '../src/wait-store.ts';
-import { parseWaitEvent } from '../src/wait.ts';
-import { parseCloseConfirmationEvent } from '../src/workflow-step.ts';
 import { type Around, undisturbed } from './around.ts';
 import { FakeS3 } from './fake-s3.ts';
 import { FakeStepFunctions, STATE_MACHINE_ARN } from './fake-step-functions.ts';
@@ -35,10 +39,11 @@ export interface Answer {
 export class World {
   readonly s3 = new FakeS3();
   readonly sfn = new FakeStepFunctions(() => this.nowMs);
-  readonly events: { event: OrderEvent; fields: EventFields }[] = [];
+  readonly events: { event: string; fields: EventFields }[] = [];
   readonly failures: unknown[] = [];
   nowMs = Date.parse('2026-11-23T08:00:00.000Z');
-  report: Report = (event, fields) => {
+  readonly policy: Policy = { owner: 'managers' };
+  report: Report<string> = (event, fields) => {
     this.events.push({ event, fields });
   };
 
@@ -47,11 +52,21 @@ export class World {
     const sfn = this.sfn.client(around);
     return {
       workflow: orderWorkflow(sfn, STATE_MACHINE_ARN, async () => {}),
-      sendTaskSuccess: sendTaskSuccessBy(sfn),
-      store: waitStore(jsonObjects(this.s3.client(around), 'bucket')),
-      now: () => this.nowMs,
+      confirmations: this.confirmations(around),
+      policy: this.policy,
       report: (event, fields) => this.report(event, fields),
     };
+  }
+
+  confirmations(around: Around = undisturbed): Confirmations {
+    return confirmationsOver({
+      s3: this.s3.client(around),
+      sfn: this.sfn.client(around),
+      bucket: 'bucket',
+      notify: async () => {},
+      now: () => this.nowMs,
+      report: (event, fields) => this.report(event, fields),
+    });
   }
 
   async request(method: string, path: string, init: RequestInit = {}, around?: Around): Promise<Answer> {
@@ -78,13 +93,13 @@ export class World {
     return this.post('/orders', order);
   }
 
-  confirm(confirmation: Confirmation, around?: Around): Promise<Answer> {
+  confirm(confirmation: GivenAnswer, around?: Around): Promise<Answer> {
     return this.post(`/orders/${ID}/confirmation`, confirmation, around);
   }
 
   /** The function of one attempt of the wait runs. */
   async store(event: unknown, around?: Around): Promise<void> {
-    await storeTaskToken(parseWaitEvent(event), this.orders(around));
+    await storeTaskToken(parseWaitEvent(event), this.confirmations(around));
   }
 
   /** The wait is entered, or tried again, and its function runs. */
@@ -92,8 +107,8 @@ export class World {
     await this.store(this.sfn.beginAttempt(ID), around);
   }
 
-  async close(event: unknown, around?: Around): Promise<Decision> {
-    return await closeConfirmation(parseCloseConfirmationEvent(event), this.orders(around));
+  async close(event: unknown, around?: Around): Promise<Message> {
+    return await checkDeadline(parseDeadlineCheck(event), this.confirmations(around));
   }
 
   /** The order goes on from the answer it got, to its end. */
@@ -101,7 +116,7 @@ export class World {
     this.sfn.end(ID, this.sfn.answerOf(ID) ?? assert.fail('nobody answered the wait'));
   }
 
-  eventNames(): OrderEvent[] {
+  eventNames(): string[] {
     return this.events.map(({ event }) => event);
   }
 

@@ -107,6 +107,7 @@ const REASONS = {
   'not-an-approver': 'You are not among those who may answer this now.',
   'is-the-requester': 'You have requested this yourself, so somebody else has to answer.',
   'is-reassigned': 'You have given this to somebody else.',
+  'has-moved-on': 'The stage that your link was for is complete.',
 } as const;
 
 function assertComplete({ policy }: Request, { decision, comment, data }: Answer): void {

@@ -52,7 +52,7 @@ export function request(draft: Draft, { id, run, subject, policy }: NewRequest):
 const CLOCK_DIFFERENCE_MAX_MS = 24 * 60 * 60 * 1000;
 
 /** A run that began before the one that is there is an attempt that comes late, and has nothing to ask any more. */
-function isLaterRun(run: Run, current: Run): boolean {
+export function isLaterRun(run: Run, current: Run): boolean {
   const laterMs = Date.parse(run.executionStartTime) - Date.parse(current.executionStartTime);
   return laterMs > (run.executionArn === current.executionArn ? CLOCK_DIFFERENCE_MAX_MS : 0);
 }

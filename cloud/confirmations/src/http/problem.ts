@@ -86,6 +86,7 @@ const REFUSALS: Record<RefusalKind, Pick<Problem, 'title' | 'status'>> = {
   'record-full': { title: 'So much has been written about this that no more is taken', status: 409 },
   'link-dead': { title: 'The link is of no use any more', status: 410 },
   'link-wrong': { title: 'The link is not whole', status: 403 },
+  'read-again': { title: 'Read it again first', status: 409 },
 };
 
 const HTTP_ERRORS: Record<HttpError['status'], Pick<Problem, 'type' | 'title'>> = {

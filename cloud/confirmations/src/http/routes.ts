@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { answer } from '../commands/answer.ts';
 import { moveDeadline } from '../commands/move-deadline.ts';
 import { reassign } from '../commands/reassign.ts';
-import { type NewRequest, request as ask } from '../commands/request.ts';
+import { isLaterRun, type NewRequest, request as ask } from '../commands/request.ts';
 import { undo } from '../commands/undo.ts';
 import { withdraw } from '../commands/withdraw.ts';
 import { carryOut } from '../carry-out.ts';
@@ -37,8 +37,8 @@ export interface ConfirmationRoutes extends Confirmations {
    * @throws if there can be no such request.
    */
   readonly findAsker: (id: string) => Promise<Asker | undefined>;
-  /** Called when a decision was written and its wait took it no more: throws if what asked had ended before. */
-  readonly assertAlive: (id: string, decidedAt: string) => Promise<void>;
+  /** When what asked ended, if it failed or was stopped before an instant. Called when a wait did not take a decision. */
+  readonly endedBefore: (id: string, decidedAt: string) => Promise<string | undefined>;
   /** The claim that names a person. @default Cognito's */
   readonly personClaim?: string;
   readonly describeProblem: (error: unknown) => DescribedProblem;
@@ -143,7 +143,7 @@ export async function confirm(
  * Does something about a request that may not have been put yet: what waits needs no look at the workflow, whose rate is
  * limited to a few a second.
  */
-async function about(
+export async function about(
   id: string,
   by: Actor,
   work: (draft: Draft) => void,
@@ -155,21 +155,32 @@ async function about(
     id,
     by.via,
     (draft) => {
-      if (asker !== undefined) ask(draft, asker.request);
-      assertNotEnded(id, asker, draft.state);
+      if (asker !== undefined) askOnce(id, draft, asker);
       work(draft);
     },
     routes,
   );
   const decided = state.request?.decided;
-  if (decided !== undefined && !isDelivered && wait !== undefined) await routes.assertAlive(id, decided.decidedAt);
-  return state;
+  if (decided === undefined || isDelivered || wait === undefined) return state;
+  // It is written, and the wait did not take it: somebody else has delivered it, or the next attempt will. Or what asked had
+  // been stopped, and then it would be wrong to let anybody believe that it was confirmed.
+  const endedAt = await routes.endedBefore(id, decided.decidedAt);
+  if (endedAt === undefined) return state;
+  await routes.waits.remove(wait);
+  throw requestEnded(id, endedAt);
 }
 
-/** It failed or was stopped, and nobody had decided: it would be wrong to let anybody believe that they still could. */
-function assertNotEnded(id: string, asker: Asker | undefined, { request }: RequestState): void {
-  if (asker?.endedAt === undefined || request?.decided !== undefined) return;
-  throw new Refusal('request-ended', `What asked about "${id}" ended at ${asker.endedAt}, before it was decided.`);
+/** Of what has failed or was stopped nobody can decide any more; what had been decided before stays. */
+function askOnce(id: string, draft: Draft, { request, endedAt }: Asker): void {
+  const before = draft.state.request;
+  const isNew = before === undefined || isLaterRun(request.run, before);
+  const decidedAt = isNew ? undefined : before.decided?.decidedAt;
+  if (endedAt !== undefined && (decidedAt === undefined || decidedAt > endedAt)) throw requestEnded(id, endedAt);
+  ask(draft, request);
+}
+
+function requestEnded(id: string, endedAt: string): Refusal {
+  return new Refusal('request-ended', `What asked about "${id}" ended at ${endedAt}. It takes no answer any more.`);
 }
 
 function answered({ request }: RequestState, id: string): Response {

@@ -1,21 +1,18 @@
 import { handle } from 'hono/aws-lambda';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { observed, openConfirmations, openSfn, report, reportFailure } from '../../../confirmations/src/index.ts';
 import { createApi } from '../api.ts';
-import { openSfn, openWaitStore } from '../aws.ts';
 import { readApiConfig } from '../config.ts';
-import { observed, report, reportFailure } from '../observe.ts';
 import { orderWorkflow } from '../order-workflow.ts';
-import { sendTaskSuccessBy } from '../send-task-success.ts';
 
-const config = readApiConfig(process.env);
-const sfn = openSfn();
+const { stateMachineArn, policy, personClaim } = readApiConfig(process.env);
 
 const api = createApi({
-  workflow: orderWorkflow(sfn, config.stateMachineArn, pause),
-  sendTaskSuccess: sendTaskSuccessBy(sfn),
-  store: openWaitStore(config.taskTokenBucket),
-  now: Date.now,
+  workflow: orderWorkflow(openSfn(), stateMachineArn, pause),
+  confirmations: openConfirmations(process.env),
+  policy,
+  personClaim,
   report,
   newOrderId: randomUUID,
   onFailure: reportFailure,

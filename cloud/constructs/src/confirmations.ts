@@ -1,0 +1,71 @@
+import { Duration } from 'aws-cdk-lib';
+import { Policy as IamPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { join } from 'node:path';
+import { NodeFunction, type NodeFunctionProps } from './node-function.ts';
+import { TaskTokenStore, type TaskTokenStoreProps } from './task-token-store.ts';
+
+export interface ConfirmationsProps extends TaskTokenStoreProps {
+  /** What the id of a confirmation is called in logs and traces. @default 'confirmationId' */
+  readonly idName?: string;
+}
+
+const HANDLERS = join(import.meta.dirname, '../../confirmations/src/handlers');
+
+/**
+ * What all waits of an app share: the bucket of tokens and records, and the functions that keep them. One is enough for any
+ * number of {@link WaitForConfirmation} in any number of state machines, as long as their ids differ.
+ */
+export class Confirmations extends Construct {
+  readonly store: TaskTokenStore;
+  readonly storeTaskToken: NodeFunction;
+  readonly checkDeadline: NodeFunction;
+  /** What every function that deals with confirmations needs in its environment. */
+  readonly environment: Readonly<Record<string, string>>;
+
+  constructor(scope: Construct, id: string, { idName, ...store }: ConfirmationsProps = {}) {
+    super(scope, id);
+    this.store = new TaskTokenStore(this, 'Store', store);
+    this.environment = {
+      CONFIRMATIONS_BUCKET: this.store.bucket.bucketName,
+      ...(idName !== undefined && { CONFIRMATION_ID_NAME: idName }),
+    };
+    this.storeTaskToken = this.#function('StoreTaskToken', 'Keeps the task token of what waits', {});
+    this.checkDeadline = this.#function(
+      'CheckDeadline',
+      'Reminds, escalates, and closes what nobody answered in time',
+      {},
+    );
+    this.store.grantOpenWaits(this.storeTaskToken);
+    this.store.grantAnswer(this.checkDeadline);
+  }
+
+  /**
+   * Lets the functions of this construct, and others, answer the waits of a state machine. IAM's reference names no
+   * resource type for SendTaskSuccess, but the service evaluates one: for a task of a state machine, the state machine
+   * (aws/aws-cdk#8486, NOAA-OWP/hydrovis#837).
+   *
+   * A policy of its own: a function depends on its role's default policy, and the state machine on its functions, so in the
+   * default policy the two would wait for each other.
+   */
+  grantAnswerWaitsOf(stateMachine: StateMachine, ...functions: NodeFunction[]): void {
+    const policy = new IamPolicy(stateMachine, 'AnswerWaits', {
+      statements: [
+        new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [stateMachine.stateMachineArn] }),
+      ],
+    });
+    for (const { role } of [this.storeTaskToken, ...functions]) role?.attachInlinePolicy(policy);
+  }
+
+  #function(id: string, description: string, props: Partial<NodeFunctionProps>): NodeFunction {
+    const file = id.replaceAll(/(?!^)[A-Z]/gv, (letter) => `-${letter}`).toLowerCase();
+    return new NodeFunction(this, id, {
+      description,
+      entry: join(HANDLERS, `${file}.ts`),
+      environment: this.environment,
+      timeout: Duration.seconds(30),
+      ...props,
+    });
+  }
+}
