@@ -17,6 +17,7 @@ import { effectOf } from './execution.ts';
 import { assignedMembers, inputMembers, outputMembers } from './history-event.ts';
 import { enterChoice } from './states/choice.ts';
 import { enterFail } from './states/fail.ts';
+import { abortMapRuns } from './states/map-run.ts';
 import { enterMap, leaveMap, nextIteration } from './states/map.ts';
 import { enterParallel, leaveParallel } from './states/parallel.ts';
 import { enterPass } from './states/pass.ts';
@@ -238,6 +239,7 @@ function breakOff(step: Step, ancestor: MovingFrame): void {
   for (const frame of below.reverse()) {
     const state = step.stateOf(frame);
     const isInside = frame.activity.kind !== 'entering';
+    if (frame.activity.kind === 'map run') step.recordBeside(frame, 'MapRunAborted');
     if (isInside) step.recordBeside(frame, `${state.Type}StateAborted`);
     const parent = frame.parentId === null ? undefined : step.frames.get(frame.parentId);
     if (parent?.activity.kind === 'iterations') {
@@ -251,6 +253,7 @@ function breakOff(step: Step, ancestor: MovingFrame): void {
 
 function failExecution(step: Step, frame: MovingFrame, { error, cause }: Failure): boolean {
   const details = { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
+  abortMapRuns(step);
   step.record(frame, 'ExecutionFailed', details);
   step.end('FAILED', details);
   return false;

@@ -282,6 +282,8 @@ export interface MapRunCounts {
   total: number;
   resultsWritten: number;
   pendingRedrive: number;
+  /** Of those that failed, timed out or were aborted. */
+  failuresNotRedrivable: number;
 }
 export interface UpdateMapRun {
   mapRunArn: string;

@@ -49,7 +49,7 @@ import type { StoredMapRun } from './map-run-store.ts';
 import { parsePosition } from './position.ts';
 import { parseJsonText } from './parse-json-text.ts';
 import { NEWEST, readPage } from './read-page.ts';
-import { redriveBy, whyNotRedrivable } from './redrive.ts';
+import { redriveBounds, redriveBy, whyNotRedrivable } from './redrive.ts';
 import { Revisions } from './revisions.ts';
 import { drawOnce, Routes } from './routes.ts';
 import type { Signal, SignalBody } from './signal.ts';
@@ -277,7 +277,8 @@ class DurableEngine implements Engine {
 
   describeMapRun: Engine['describeMapRun'] = (arn) => {
     const run = this.#findMapRun(arn);
-    return describeMapRun(run, this.#executionArnOf(run), this.#store.mapRuns.countChildren(run.id));
+    const children = this.#store.mapRuns.countChildren(run.id, redriveBounds(this.#executions.now()));
+    return describeMapRun(run, this.#executionArnOf(run), children);
   };
 
   listMapRuns({ executionArn: arn, ...page }: Parameters<Engine['listMapRuns']>[0]): Paged<MapRunSummary> {

@@ -29,6 +29,7 @@ export class NeedsEvaluation extends Error {
 export class Evaluations {
   readonly #evaluator: Evaluator;
   readonly #answers = new Map<string, EvaluationAnswer>();
+  readonly #drawn = new Map<string, unknown>();
 
   constructor(evaluator: Evaluator) {
     this.#evaluator = evaluator;
@@ -40,6 +41,12 @@ export class Evaluations {
     const answer = this.#answers.get(question);
     if (answer === undefined) throw new NeedsEvaluation(request, key, question);
     return answer;
+  }
+
+  /** What is drawn while the work runs, by a name of its own: when the work runs anew it has to draw the same, or it asks for ever. */
+  once<T>(name: string, draw: () => T): T {
+    if (!this.#drawn.has(name)) this.#drawn.set(name, draw());
+    return this.#drawn.get(name) as T;
   }
 
   /** What the work gives, or the question at which it stopped. */

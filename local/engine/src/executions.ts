@@ -144,9 +144,13 @@ export class Executions {
     this.#dispatcher = new Dispatcher(options.taskHandler, (executionId, signal) => this.#deliver(executionId, signal));
     this.#mapRuns = new MapRuns(options.store.mapRuns, options.mapIo, {
       log: options.log,
+      isClosing: () => this.#closing,
       now: () => this.#clock.now(),
       transact: (work) => this.commit(work),
-      signal: (executionId, body, evaluations) => void this.apply(executionId, this.stamp(body), evaluations),
+      signal: (executionId, body, evaluations) => {
+        const name = `${body.type} of ${executionId}`;
+        void this.apply(executionId, { ...body, ...this.#stampOnce(name, evaluations) }, evaluations);
+      },
       itemInput: (run, index, item, evaluations) => this.#itemInput(run, index, item, evaluations),
       startChild: (run, input, evaluations) => this.#startChild(run, input, evaluations),
       redriveChild: (executionId, evaluations) => this.#redriveChild(executionId, evaluations),
@@ -273,7 +277,12 @@ export class Executions {
   ): Outcome | undefined {
     const deadlineMs = deadlineOf(this.#groundOf(stored), at);
     const body = { type: 'RedriveExecution', deadlineMs, ...(clientToken !== undefined && { clientToken }) } as const;
-    return this.apply(stored.id, { ...body, at, entropy: this.#entropy() }, evaluations);
+    const entropy = evaluations.once(`redrive of ${stored.id}`, () => this.#entropy());
+    return this.apply(stored.id, { ...body, at, entropy }, evaluations);
+  }
+
+  #stampOnce(name: string, evaluations: Evaluations): Stamp {
+    return evaluations.once(name, () => ({ at: this.#clock.now(), entropy: this.#entropy() }));
   }
 
   /** Within a transaction: a Map Run that is under way goes on by other rules. */
@@ -579,31 +588,33 @@ export class Executions {
     // It may hold all the items, so it is read once for those that begin in one transaction.
     this.#staged.set(run.executionId, parent);
     const program = this.#program(run.executionId, parent.ground, evaluations);
-    const signal = this.stamp({ type: 'ExecutionStarted' });
+    const stamp = this.#stampOnce(`item ${run.id}/${index}`, evaluations);
+    const signal = { type: 'ExecutionStarted', ...stamp } as const;
     return mapItemInput(program, parent.execution, signal, { frameId: run.frameId, index, item });
   }
 
   #startChild(run: StoredMapRun, input: Json, evaluations: Evaluations): number {
+    const place = `child ${run.id}/${run.nextChild}`;
     const made = {
       stateMachineId: -run.id,
       revisionId: run.revisionId,
       version: null,
       alias: null,
-      name: crypto.randomUUID(),
+      name: evaluations.once(`name of ${place}`, () => crypto.randomUUID()),
       input: jsonText(input),
       traceHeader: null,
     };
-    return this.start(made, input, this.stamp({ type: 'ExecutionStarted' }), evaluations);
+    const signal = { type: 'ExecutionStarted', ...this.#stampOnce(place, evaluations) } as const;
+    return this.start(made, input, signal, evaluations);
   }
 
   /** Answers whether the child could be redriven; one that cannot has failed for good. */
   #redriveChild(executionId: number, evaluations: Evaluations): boolean {
     const stored = this.#stored(executionId);
-    const at = this.#clock.now();
-    const failed = { ...stored, status: 'FAILED' } as const;
-    const isRedrivable = whyNotRedrivable(failed, at) === undefined;
+    const at = evaluations.once(`instant of the redrive of ${executionId}`, () => this.#clock.now());
+    const isRedrivable = whyNotRedrivable({ ...stored, status: 'FAILED' }, at) === undefined;
     if (isRedrivable) this.redrive(stored, at, undefined, evaluations);
-    else this.#store.updateExecution(executionId, failed);
+    else this.#store.mapRuns.abandonRedriveOf(executionId);
     return isRedrivable;
   }
 

@@ -45,5 +45,6 @@ function countsOf(
     // The results of a run are written at once, when it succeeds.
     resultsWritten: plan.writer !== undefined && status === 'SUCCEEDED' ? all : 0,
     pendingRedrive: of('PENDING_REDRIVE'),
+    failuresNotRedrivable: children.reduce((sum, count) => sum + count.notRedrivable[unit], 0),
   };
 }

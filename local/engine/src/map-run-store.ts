@@ -1,5 +1,6 @@
 import type { DistributedMapPlan, FailureTolerance } from '../../asl/src/index.ts';
 import type { ExecutionStatus } from './api.ts';
+import type { RedriveBounds } from './redrive.ts';
 
 /**
  * The runs of distributed Maps: the items that are still to be begun, and which execution an item became.
@@ -32,15 +33,18 @@ export interface MapRunStore {
   awaitRedrive(mapRunId: number): void;
   /** Those that are PENDING_REDRIVE are again what they were before. */
   abandonRedrive(mapRunId: number): void;
+  abandonRedriveOf(executionId: number): void;
   nextAwaitingRedrive(mapRunId: number): MapRunChild | undefined;
   /** Children and their items by the status of the execution. Reads all children of the run. */
-  countChildren(mapRunId: number): MapRunCount[];
+  countChildren(mapRunId: number, bounds: RedriveBounds): MapRunCount[];
 }
 
 export interface MapRunCount {
   readonly status: ExecutionStatus;
   readonly executions: number;
   readonly items: number;
+  /** Of them, those that did not succeed and cannot be redriven. */
+  readonly notRedrivable: { readonly executions: number; readonly items: number };
 }
 
 export interface MapRunProgress {

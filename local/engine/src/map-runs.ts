@@ -20,6 +20,8 @@ import type { SignalBody } from './signal.ts';
 /** What a Map Run needs of the engine. */
 export interface MapRunHost {
   readonly log: EngineLog;
+  /** The next process goes on with what is under way. */
+  isClosing(): boolean;
   now(): number;
   /** Runs the work in a transaction, anew where it had to wait for an expression; so it decides before it writes. */
   transact<T>(work: (evaluations: Evaluations) => T): Promise<T>;
@@ -48,7 +50,7 @@ const ITEMS_MAX = 100_000_000;
 const RETRY_MS = 250;
 const RETRY_MS_MAX = 30_000;
 /** A fault that has not passed after so many attempts never will; but a disk that takes nothing is waited for. */
-const ATTEMPTS_MAX = 6;
+const ATTEMPTS_MAX = 4;
 
 /**
  * Runs distributed Maps: reads the items, begins an execution for each or for a batch of them, so many at a time, counts how they
@@ -159,6 +161,7 @@ export class MapRuns {
 
   /** All that is needed is rows, so it is tried again from them; a fault that does not pass ends the run. */
   #stumbled(id: number, fault: unknown): void {
+    if (this.#host.isClosing()) return;
     const attempts = (this.#faults.get(id) ?? 0) + 1;
     this.#faults.set(id, attempts);
     const message = fault instanceof Error ? fault.message : String(fault);

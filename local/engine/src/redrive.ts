@@ -41,6 +41,23 @@ export function whyNotRedrivable(execution: Redrivable, at: number): string | un
   return undefined;
 }
 
+/** From where on {@link whyNotRedrivable} has a reason, for a store that asks it of very many executions at once. */
+export interface RedriveBounds {
+  readonly historyEvents: number;
+  readonly redrives: number;
+  readonly startedUntilMs: number;
+  readonly stoppedBeforeMs: number;
+}
+
+export function redriveBounds(at: number): RedriveBounds {
+  return {
+    historyEvents: HISTORY_EVENTS_BELOW,
+    redrives: REDRIVES_MAX,
+    startedUntilMs: at - OPEN_MS_MAX,
+    stoppedBeforeMs: at - REDRIVABLE_PERIOD_MS,
+  };
+}
+
 /** The redrive that a client asked for with this token a short while ago. */
 export function redriveBy(
   redrives: readonly Redrive[],

@@ -6,6 +6,7 @@ import type {
   MapRunStore,
   StoredMapRun,
 } from './map-run-store.ts';
+import type { RedriveBounds } from './redrive.ts';
 import type { Row, SqliteStatements } from './sqlite-statements.ts';
 
 export const mapRunSchema = `
@@ -21,12 +22,18 @@ export const mapRunSchema = `
   CREATE TABLE map_children (key INTEGER PRIMARY KEY, execution_id INTEGER NOT NULL UNIQUE, items INTEGER NOT NULL);
 `;
 
+const ABANDON = `UPDATE executions SET status = coalesce(json_extract(position, '$.was'), 'FAILED') WHERE`;
+/** The settings of so many runs are kept ready. */
+const SETTINGS_MAX = 32;
+
 /** Items and children are keyed by the run above and their own place below; a run has 100,000,000 items at the most. */
 const WITHIN_RUN = 2 ** 27;
 const keyOf = (mapRunId: number, index: number): number => mapRunId * WITHIN_RUN + index;
 
 export class SqliteMapRunStore implements MapRunStore {
   readonly #sql: SqliteStatements;
+  /** Of runs that were read lately, by their text: a run that is under way is read for each of its children. */
+  readonly #settings = new Map<string, Settings>();
 
   constructor(sql: SqliteStatements) {
     this.#sql = sql;
@@ -56,11 +63,11 @@ export class SqliteMapRunStore implements MapRunStore {
   }
 
   loadMapRun(id: number): StoredMapRun | undefined {
-    return asMapRun(this.#sql.get('SELECT * FROM map_runs WHERE id = ?', id));
+    return this.#asMapRun(this.#sql.get('SELECT * FROM map_runs WHERE id = ?', id));
   }
 
   findMapRun(arn: string): StoredMapRun | undefined {
-    return asMapRun(this.#sql.get('SELECT * FROM map_runs WHERE arn = ?', arn));
+    return this.#asMapRun(this.#sql.get('SELECT * FROM map_runs WHERE arn = ?', arn));
   }
 
   configureMapRun(id: number, settings: MapRunSettings): void {
@@ -73,7 +80,7 @@ export class SqliteMapRunStore implements MapRunStore {
   listMapRuns(executionId: number, beforeId: number, limit: number): StoredMapRun[] {
     const sql = 'SELECT * FROM map_runs WHERE execution_id = ? AND id < ? ORDER BY id DESC LIMIT ?';
     const rows = this.#sql.all(sql, executionId, beforeId, limit);
-    return rows.flatMap((row) => asMapRun(row) ?? []);
+    return rows.flatMap((row) => this.#asMapRun(row) ?? []);
   }
 
   runningMapRuns(): number[] {
@@ -82,7 +89,7 @@ export class SqliteMapRunStore implements MapRunStore {
 
   mapRunOf(executionId: number, effectId: number): StoredMapRun | undefined {
     const sql = 'SELECT * FROM map_runs WHERE execution_id = ? AND effect_id = ?';
-    return asMapRun(this.#sql.get(sql, executionId, effectId));
+    return this.#asMapRun(this.#sql.get(sql, executionId, effectId));
   }
 
   appendItem(mapRunId: number, index: number, text: string): void {
@@ -115,16 +122,20 @@ export class SqliteMapRunStore implements MapRunStore {
   }
 
   awaitRedrive(mapRunId: number): void {
+    // What they were is kept beside where they stood, until they are redriven.
     this.#sql.run(
-      `UPDATE executions SET status = 'PENDING_REDRIVE'
+      `UPDATE executions SET status = 'PENDING_REDRIVE', position = json_set(position, '$.was', status)
        WHERE state_machine_id = ? AND status IN ('FAILED', 'TIMED_OUT', 'ABORTED')`,
       -mapRunId,
     );
   }
 
   abandonRedrive(mapRunId: number): void {
-    const sql = `UPDATE executions SET status = 'ABORTED' WHERE state_machine_id = ? AND status = 'PENDING_REDRIVE'`;
-    this.#sql.run(sql, -mapRunId);
+    this.#sql.run(`${ABANDON} state_machine_id = ? AND status = 'PENDING_REDRIVE'`, -mapRunId);
+  }
+
+  abandonRedriveOf(executionId: number): void {
+    this.#sql.run(`${ABANDON} id = ? AND status = 'PENDING_REDRIVE'`, executionId);
   }
 
   nextAwaitingRedrive(mapRunId: number): MapRunChild | undefined {
@@ -136,18 +147,54 @@ export class SqliteMapRunStore implements MapRunStore {
     return row && asChild(row);
   }
 
-  countChildren(mapRunId: number): MapRunCount[] {
+  countChildren(mapRunId: number, bounds: RedriveBounds): MapRunCount[] {
     const rows = this.#sql.all(
-      `SELECT status, count(*) AS executions, sum(items) AS items
-       FROM executions JOIN map_children ON map_children.execution_id = executions.id
-       WHERE state_machine_id = ? GROUP BY status`,
+      `SELECT status, count(*) AS executions, sum(items) AS items, sum(terminal) AS terminal, sum(terminal * items) AS terminal_items
+       FROM (SELECT status, items, status IN ('FAILED', 'TIMED_OUT', 'ABORTED') AND (position IS NULL
+               OR last_event_id >= ? OR redrive_count >= ? OR started_at <= ? OR stopped_at < ?) AS terminal
+             FROM executions JOIN map_children ON map_children.execution_id = executions.id WHERE state_machine_id = ?)
+       GROUP BY status`,
+      bounds.historyEvents,
+      bounds.redrives,
+      bounds.startedUntilMs,
+      bounds.stoppedBeforeMs,
       -mapRunId,
     );
     return rows.map((row) => ({
       status: row['status'] as MapRunCount['status'],
       executions: Number(row['executions']),
       items: Number(row['items']),
+      notRedrivable: { executions: Number(row['terminal']), items: Number(row['terminal_items']) },
     }));
+  }
+
+  #asMapRun(row: Row | undefined): StoredMapRun | undefined {
+    if (row === undefined) return undefined;
+    return {
+      ...this.#settingsIn(String(row['settings'])),
+      id: Number(row['id']),
+      arn: String(row['arn']),
+      executionId: Number(row['execution_id']),
+      effectId: Number(row['effect_id']),
+      startedAtMs: Number(row['started_at']),
+      status: row['status'] as MapRunProgress['status'],
+      stoppedAtMs: row['stopped_at'] === null ? null : Number(row['stopped_at']),
+      itemCount: row['item_count'] === null ? null : Number(row['item_count']),
+      nextItem: Number(row['next_item']),
+      nextChild: Number(row['next_child']),
+      running: Number(row['running']),
+      succeeded: Number(row['succeeded']),
+      failed: Number(row['failed']),
+    };
+  }
+
+  #settingsIn(text: string): Settings {
+    const known = this.#settings.get(text);
+    if (known !== undefined) return known;
+    if (this.#settings.size >= SETTINGS_MAX) this.#settings.clear();
+    const settings = JSON.parse(text) as Settings;
+    this.#settings.set(text, settings);
+    return settings;
   }
 }
 
@@ -192,26 +239,6 @@ function settingsText(run: Settings): string {
     redrivenAtMs,
   };
   return JSON.stringify(settings);
-}
-
-function asMapRun(row: Row | undefined): StoredMapRun | undefined {
-  if (row === undefined) return undefined;
-  return {
-    ...(JSON.parse(String(row['settings'])) as Settings),
-    id: Number(row['id']),
-    arn: String(row['arn']),
-    executionId: Number(row['execution_id']),
-    effectId: Number(row['effect_id']),
-    startedAtMs: Number(row['started_at']),
-    status: row['status'] as MapRunProgress['status'],
-    stoppedAtMs: row['stopped_at'] === null ? null : Number(row['stopped_at']),
-    itemCount: row['item_count'] === null ? null : Number(row['item_count']),
-    nextItem: Number(row['next_item']),
-    nextChild: Number(row['next_child']),
-    running: Number(row['running']),
-    succeeded: Number(row['succeeded']),
-    failed: Number(row['failed']),
-  };
 }
 
 function asChild(row: Row): MapRunChild {

@@ -238,6 +238,10 @@ export class Step {
     this.#effects.set(effect.effectId, { ...effect, dueAtMs: Math.min(effect.dueAtMs, this.#execution.deadlineMs) });
   }
 
+  isClosed(effectId: number): boolean {
+    return this.#closed.includes(effectId);
+  }
+
   close(effectId: number): void {
     // What was opened in this very step has no row yet.
     if (this.#effects.delete(effectId) && effectId > this.#execution.lastEffectId) return;

@@ -13,7 +13,7 @@ import {
   taskTimedOut,
   workerFound,
 } from './states/task.ts';
-import { itemInputOf, mapRunFailed, mapRunSucceeded } from './states/map-run.ts';
+import { abortMapRuns, itemInputOf, mapRunFailed, mapRunSucceeded } from './states/map-run.ts';
 import { leaveWait } from './states/wait.ts';
 import { redrive } from './redrive.ts';
 import { Step, type Move, type MovingFrame, type Outcome, type Program } from './step.ts';
@@ -66,6 +66,7 @@ function start(step: Step, signal: Signal & { readonly type: 'ExecutionStarted' 
 
 function stop(step: Step, { error, cause }: { readonly error?: string; readonly cause?: string }): void {
   const details = { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
+  abortMapRuns(step);
   step.record(null, 'ExecutionAborted', details);
   step.end('ABORTED', details);
 }
@@ -77,6 +78,7 @@ function answer(step: Step, signal: Answer): boolean {
   const frame = step.frameOf(signal.effectId);
   if (frame === undefined) return false;
   if (signal.type === 'EffectDue' && signal.at >= step.execution.deadlineMs) {
+    abortMapRuns(step);
     step.record(null, 'ExecutionTimedOut', { error: 'States.Timeout' });
     step.end('TIMED_OUT', {});
     return true;

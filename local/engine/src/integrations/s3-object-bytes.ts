@@ -5,6 +5,9 @@ import type { S3Location, S3ObjectPart, S3Objects } from './s3-objects.ts';
 
 /** So much of an object is in memory at a time. */
 const PART_BYTES = 1024 * 1024;
+/** How they begin. RFC 1952, RFC 8878. */
+const GZIP = Buffer.from([0x1f, 0x8b]);
+const ZSTANDARD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 /** Reading ends by the limits of the connection, or when nobody asks for more. */
 const NEVER = new AbortController().signal;
 
@@ -16,10 +19,9 @@ const NEVER = new AbortController().signal;
  */
 export async function* objectBytes(s3: S3Objects, location: S3Location): AsyncGenerator<Buffer> {
   const parts = objectParts(s3, location);
-  const start = await parts.next();
-  if (start.done === true) return;
-  const all = startingWith(start.value, parts);
-  const decompressor = decompressorOf(start.value);
+  const start = await firstBytes(parts);
+  const all = startingWith(start, parts);
+  const decompressor = decompressorOf(start);
   if (decompressor === undefined) {
     yield* all;
     return;
@@ -53,14 +55,25 @@ async function* objectParts(s3: S3Objects, location: S3Location): AsyncGenerator
   }
 }
 
+/** As many as tell how it is compressed, or all there are. */
+async function firstBytes(parts: AsyncGenerator<Buffer>): Promise<Buffer> {
+  let bytes: Buffer = Buffer.alloc(0);
+  while (bytes.length < ZSTANDARD.length) {
+    const part = await parts.next();
+    if (part.done === true) break;
+    bytes = Buffer.concat([bytes, part.value]);
+  }
+  return bytes;
+}
+
 async function* startingWith(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   yield first;
   yield* rest;
 }
 
 function decompressorOf(start: Buffer): NodeJS.ReadWriteStream | undefined {
-  if (start.subarray(0, 2).equals(Buffer.from([0x1f, 0x8b]))) return createGunzip();
-  if (start.subarray(0, 4).equals(Buffer.from([0x28, 0xb5, 0x2f, 0xfd]))) return createZstdDecompress();
+  if (start.subarray(0, GZIP.length).equals(GZIP)) return createGunzip();
+  if (start.subarray(0, ZSTANDARD.length).equals(ZSTANDARD)) return createZstdDecompress();
   return undefined;
 }
 

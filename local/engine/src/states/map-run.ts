@@ -74,6 +74,14 @@ export function mapRunSucceeded(
   return { to: 'leave', ...step.language(state).result(state, frame.input, results, step.scope(frame)) };
 }
 
+/** The execution ends, and with it the runs that it waits for. */
+export function abortMapRuns(step: Step): void {
+  for (const frame of step.frames.values()) {
+    const { activity } = frame;
+    if (activity.kind === 'map run' && !step.isClosed(activity.effectId)) step.recordBeside(frame, 'MapRunAborted');
+  }
+}
+
 export function mapRunFailed(step: Step, frame: MovingFrame, { effectId }: MapRunActivity, failure: Failure): Move {
   step.close(effectId);
   const { error, cause } = failure;
