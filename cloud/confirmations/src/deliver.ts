@@ -1,8 +1,8 @@
 import type { Confirmations } from './confirmations.ts';
 import type { Actor } from './events.ts';
-import { messageFor } from './message.ts';
+import { type Message, messageFor } from './message.ts';
 import { decidedNotice } from './notices.ts';
-import { stateOf } from './request-state.ts';
+import { type Request, stateOf } from './request-state.ts';
 import type { ConfirmationRecord } from './record.ts';
 import type { StoredWait } from './wait-store.ts';
 
@@ -22,10 +22,9 @@ export async function deliver(
   via: Actor['via'] | 'workflow',
   { waits, records, sendTaskSuccess, notify, now, report }: Confirmations,
 ): Promise<boolean> {
-  const { request } = stateOf(record);
-  if (request === undefined || request.executionArn !== wait.attempt.executionArn) return false;
-  const message = messageFor(request, now());
-  if (message.decision === 'wait' && now() + message.seconds * 1000 >= Date.parse(wait.wakesAt)) return false;
+  const toSend = messageToSend(record, wait, now());
+  if (toSend === undefined) return false;
+  const { request, message } = toSend;
 
   const { id } = wait;
   const isSent = await sendTaskSuccess(wait.taskToken, message);
@@ -42,4 +41,17 @@ export async function deliver(
   });
   await waits.remove(wait);
   return true;
+}
+
+/** What a wait is to be told now; undefined as long as it may sleep. */
+export function messageToSend(
+  record: ConfirmationRecord,
+  { attempt, wakesAt }: StoredWait,
+  nowMs: number,
+): { request: Request; message: Message } | undefined {
+  const { request } = stateOf(record);
+  if (request === undefined || request.executionArn !== attempt.executionArn) return undefined;
+  const message = messageFor(request, nowMs);
+  const maySleep = message.decision === 'wait' && nowMs + message.seconds * 1000 >= Date.parse(wakesAt);
+  return maySleep ? undefined : { request, message };
 }

@@ -1,7 +1,7 @@
 import { effectiveApprovers, whyNot } from './eligibility.ts';
 import type { Actor, Answer } from './events.ts';
-import type { Pending, Receipt } from './http/contract.ts';
-import { type GivenAnswer, type Request, type RequestState, stageOf } from './request-state.ts';
+import type { Pending, Receipt, Settlement } from './http/contract.ts';
+import { type Decided, type GivenAnswer, type Request, type RequestState, stageOf } from './request-state.ts';
 
 const STATUS = {
   confirm: 'CONFIRMED',
@@ -60,5 +60,21 @@ export function pendingOf(request: Request, actor: Actor): Pending {
     ...(policy.form && { form: policy.form }),
     ...(policy.holdSeconds !== undefined && { holdSeconds: policy.holdSeconds }),
     mayAnswer: request.decided === undefined && whyNot(request, actor) === undefined,
+  };
+}
+
+/** How a request was settled, for whoever looks. */
+export function settlementOf({ decision, decidedAt, effectiveAt, answers, reason }: Decided): Settlement {
+  const decidedBy = answers.flatMap(({ by }) => by.person ?? []);
+  const comment = answers.findLast((answer) => answer.comment !== undefined)?.comment;
+  const data = answers.findLast((answer) => answer.data !== undefined)?.data;
+  return {
+    decision,
+    decidedAt,
+    ...(decidedBy.length > 0 && { decidedBy }),
+    ...(comment !== undefined && { comment }),
+    ...(data !== undefined && { data }),
+    ...(reason !== undefined && { reason }),
+    ...(effectiveAt > decidedAt && { effectiveAt }),
   };
 }

@@ -65,6 +65,39 @@ export const pendingSchema = z.object({
 });
 export type Pending = z.infer<typeof pendingSchema>;
 
+/** How a request was settled. */
+export const settlementSchema = z.object({
+  decision: outcomeSchema,
+  decidedAt: z.iso.datetime(),
+  decidedBy: z.array(z.string()).exactOptional(),
+  comment: z.string().exactOptional(),
+  data: z.record(z.string(), z.json()).exactOptional(),
+  reason: z.string().exactOptional(),
+  /** Until when it can be undone. */
+  effectiveAt: z.iso.datetime().exactOptional(),
+});
+export type Settlement = z.infer<typeof settlementSchema>;
+
+/** `GET /confirmations/{id}`, 200. */
+export const confirmationViewSchema = z.object({
+  id: z.string(),
+  status: requestStatusSchema,
+  /** What is asked about; while something waits. */
+  subject: z.json().exactOptional(),
+  requestedAt: z.iso.datetime(),
+  waitingSince: z.iso.datetime().exactOptional(),
+  pending: pendingSchema.exactOptional(),
+  confirmation: settlementSchema.exactOptional(),
+});
+export type ConfirmationView = z.infer<typeof confirmationViewSchema>;
+
+/** `GET /confirmations`, 200. In the order of the ids. */
+export const pendingConfirmationsSchema = z.object({
+  confirmations: z.array(confirmationViewSchema),
+  /** There is more, though maybe nothing that still waits. A page may hold fewer than asked for, even none. */
+  nextCursor: z.string().exactOptional(),
+});
+
 /** `GET …/receipt`: everything that was written about a request, with the chain by which it can be checked. */
 export const recordViewSchema = z.object({
   id: z.string(),

@@ -25,7 +25,6 @@ import {
   undoSchema,
   withdrawalSchema,
 } from './contract.ts';
-import { HttpError } from './http-error.ts';
 import type { DescribedProblem } from './problem.ts';
 import { readIdempotencyKey, readJson } from './request.ts';
 
@@ -57,7 +56,9 @@ export function confirmationRoutes(routes: ConfirmationRoutes): Hono {
   app.post('/confirmation', async (context) => {
     const { id, by } = who(context, routes);
     const given = parse(answerSchema, await readJson(context.req.raw));
-    return Response.json(await confirm(id, given, by, readIdempotencyKey(context.req.raw), routes));
+    const { receipt, isEarly } = await confirm(id, given, by, readIdempotencyKey(context.req.raw), routes);
+    // Nobody asks yet: it is kept, and counts as soon as somebody does.
+    return Response.json(receipt, { status: isEarly ? 202 : 200 });
   });
 
   app.post('/undo', async (context) => {
@@ -93,22 +94,8 @@ export function confirmationRoutes(routes: ConfirmationRoutes): Hono {
     return Response.json({ id, ...(brokenAt && { brokenAt }), head: entries.at(-1)?.hash, entries });
   });
 
-  for (const [path, methods] of Object.entries(METHODS)) {
-    app.all(path, ({ req }) => {
-      throw new HttpError(405, `${req.method} is not for this; ${methods} is.`, { allow: methods });
-    });
-  }
   return app;
 }
-
-const METHODS = {
-  '/confirmation': 'POST',
-  '/undo': 'POST',
-  '/withdrawal': 'POST',
-  '/reassignment': 'POST',
-  '/deadline': 'PUT',
-  '/receipt': 'GET, HEAD',
-};
 
 /** Answers many at once: each has its own result, as if it had been sent alone. */
 export async function confirmMany(context: Context, routes: ConfirmationRoutes): Promise<Response> {
@@ -117,7 +104,8 @@ export async function confirmMany(context: Context, routes: ConfirmationRoutes):
   const results = await Promise.all(
     answers.map(async ({ id, ...given }) => {
       try {
-        return { id, status: 200, body: await confirm(id, given, by, undefined, routes) };
+        const { receipt, isEarly } = await confirm(id, given, by, undefined, routes);
+        return { id, status: isEarly ? 202 : 200, body: receipt };
       } catch (error) {
         const { headers: _, ...problem } = routes.describeProblem(error);
         return { id, status: problem.status, body: { ...problem, type: `urn:countersign:problem:${problem.type}` } };
@@ -134,9 +122,9 @@ export async function confirm(
   by: Actor,
   idempotencyKey: string | undefined,
   routes: ConfirmationRoutes,
-): Promise<Receipt> {
+): Promise<{ receipt: Receipt; isEarly: boolean }> {
   const state = await about(id, by, (draft) => answer(draft, { id, answer: given, by, idempotencyKey }), routes);
-  return receiptOf(id, state, given, by);
+  return { receipt: receiptOf(id, state, given, by), isEarly: state.request === undefined };
 }
 
 /**
