@@ -304,6 +304,23 @@ async function listen(server: Server, port: number): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
+test('an app of a phone is led back to by its own scheme', async () => {
+  const phone = {
+    Type: 'AWS::Cognito::UserPoolClient',
+    Properties: {
+      UserPoolId: { Ref: 'Members' },
+      AllowedOAuthFlows: ['code'],
+      AllowedOAuthFlowsUserPoolClient: true,
+      AllowedOAuthScopes: ['openid'],
+      CallbackURLs: ['library://signed-in'],
+    },
+  };
+  const changed = await startTestHost({ assemblyDir: libraryAssembly({ Web: phone }) });
+  const redirected = { code_challenge: 'x'.repeat(43), redirect_uri: 'library://signed-in' };
+  assert.equal((await createBrowser().open(authorizeUrl(changed, redirected))).status, 200);
+  await changed.close();
+});
+
 test('an app client without OAuth, or for the implicit flow alone, signs nobody in', async () => {
   const clientOf = (properties: object) => ({
     Web: { Type: 'AWS::Cognito::UserPoolClient', Properties: { UserPoolId: { Ref: 'Members' }, ...properties } },

@@ -5,7 +5,8 @@ import { HostError } from '../errors.ts';
 import type { HttpServer } from '../http-server.ts';
 import { isLoopback, refuse, startHttpServer } from '../http-server.ts';
 import type { Log } from '../log.ts';
-import type { Issuer, UserPoolClient } from './cognito-issuer.ts';
+import type { UserPoolClient } from './cognito-client.ts';
+import type { Issuer } from './cognito-issuer.ts';
 import { createIssuer } from './cognito-issuer.ts';
 import { keptSecret, signingKeys } from './cognito-keys.ts';
 import type { SignInStore } from './cognito-store.ts';
@@ -13,7 +14,7 @@ import { openSignInStore } from './cognito-store.ts';
 import type { User } from './cognito-users.ts';
 import { readDemonstrationUsers } from './cognito-users.ts';
 
-export type { UserPoolClient } from './cognito-issuer.ts';
+export type { UserPoolClient } from './cognito-client.ts';
 
 export interface UserPoolsOptions {
   readonly dataDir: DataDir;
