@@ -78,10 +78,10 @@ const other = await create('other', graph);
 const loopDelay = monitorEventLoopDelay({ resolution: 1 });
 loopDelay.enable();
 const startedAtMs = performance.now();
-let isDone = false;
+const done = new AbortController();
 const otherMs: number[] = [];
 const beside = (async () => {
-  while (!isDone) {
+  while (!done.signal.aborted) {
     const at = performance.now();
     await run(other);
     otherMs.push(performance.now() - at);
@@ -91,7 +91,7 @@ const beside = (async () => {
 const executionArn = await run(machine);
 const seconds = (performance.now() - startedAtMs) / 1000;
 loopDelay.disable();
-isDone = true;
+done.abort();
 await beside;
 const { status } = engine.describeExecution(executionArn);
 const [mapRun] = engine.listMapRuns({ executionArn }).items;

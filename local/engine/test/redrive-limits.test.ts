@@ -116,7 +116,7 @@ test('a Map Run within a Map Run is redriven with it, and what succeeded in eith
   const { status, output } = await ended(engine, executionArn);
   assert.deepEqual([status, output], ['SUCCEEDED', '[[1,2],[3,4]]']);
   const again = calls.slice(before).map(({ parameters }) => parameters);
-  assert.ok(again.includes(3) && !again.includes(1) && !again.includes(2), `called again: ${again.join()}`);
+  assert.ok(again.includes(3) && !again.includes(1) && !again.includes(2), `called again: ${JSON.stringify(again)}`);
   assert.equal(engine.describeMapRun(runOf(engine, bad.executionArn)).redriveCount, 1);
   await engine.close();
 });
@@ -141,7 +141,7 @@ test('a child that waits for its redrive when the run is aborted is again what i
   const { engine, machine, calls } = await mapBench(
     distributed({ MaxConcurrency: 1, ToleratedFailureCount: 2 }),
     ({ parameters }) =>
-      !isFirst && Number(parameters) === 1 ? hanging.promise : { error: 'Broken', cause: `item ${String(parameters)}` },
+      !isFirst && Number(parameters) === 1 ? hanging.promise : { error: 'Broken', cause: JSON.stringify(parameters) },
   );
   const executionArn = await startAndEnd(engine, machine, '[1,2,3]');
   const mapRunArn = runOf(engine, executionArn);
