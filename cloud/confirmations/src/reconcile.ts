@@ -21,14 +21,7 @@ import { parseWaitEvent } from './wait.ts';
  * | `unhealable` | nothing could be done; somebody has to look |
  * | `failed` | an error came between; the next run tries again |
  */
-export type Finding =
-  | 'undelivered'
-  | 'overdue'
-  | 'unmarked'
-  | 'dead-token'
-  | 'lost-token'
-  | 'unhealable'
-  | 'failed';
+export type Finding = 'undelivered' | 'overdue' | 'unmarked' | 'dead-token' | 'lost-token' | 'unhealable' | 'failed';
 
 export interface Summary {
   readonly waits: number;
@@ -180,7 +173,7 @@ class Run {
     const { executionArn } = attempt;
     const { records, sendTaskSuccess, now } = this.#confirmations;
     if (!this.#isOld(Date.parse(attempt.stateEnteredTime))) return false;
-    if (!(await this.#mayRun(executionArn))) return await this.#bury(wait, request);
+    if (!(await this.#mayRun(executionArn))) return await this.#bury(wait);
     if (request?.opened === undefined) return await this.#ask(wait);
 
     const record = await records.read(id);
@@ -191,7 +184,7 @@ class Run {
     }
     const isOverdue = (nextDueMs(request) ?? Infinity) + GRACE_MS < now();
     if (toSend === undefined && !isOverdue) return false;
-    if (isOverdue && (await sendTaskSuccess(taskToken, { decision: 'wait', seconds: 1 }))) {
+    if (toSend === undefined && (await sendTaskSuccess(taskToken, { decision: 'wait', seconds: 1 }))) {
       this.#found('overdue', id, executionArn);
       return false;
     }
@@ -204,14 +197,14 @@ class Run {
     const { id, attempt } = wait;
     const history = await this.#readWaits(attempt.executionArn);
     const found = history.waits.get(id);
-    if (found?.kind === 'answered' && found.decision !== 'wait') return await this.#bury(wait, undefined, history);
+    if (found?.kind === 'answered' && found.decision !== 'wait') return await this.#bury(wait, history);
     if (await this.#restore(id, attempt.executionArn, history)) return false;
     if (history.hasUnreadable) this.#found('unhealable', id, attempt.executionArn);
     return false;
   }
 
   /** Nothing waits with this token any more. If a decision did reach the workflow, all hear of it that should have. */
-  async #bury(wait: StoredWait, _request: Request | undefined, known?: WaitsInHistory): Promise<boolean> {
+  async #bury(wait: StoredWait, known?: WaitsInHistory): Promise<boolean> {
     const { id, attempt, subject } = wait;
     const { executionArn } = attempt;
     const { records, waits, notify } = this.#confirmations;
