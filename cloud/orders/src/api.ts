@@ -1,18 +1,21 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import type { Context, Hono } from 'hono';
 import {
   actorOf,
   type ConfirmationRoutes,
   confirmationRoutes,
   confirmMany,
   HttpError,
-  problemResponse,
+  newApi,
+  openApiDocument,
   readIdempotencyKey,
   readJson,
   readPage,
+  refuseOtherMethods,
 } from '../../confirmations/src/index.ts';
 import { UnknownOrder } from './errors.ts';
 import { endedBefore, findAsker } from './find-asker.ts';
 import { listPendingOrders } from './list-pending-orders.ts';
+import { OPERATIONS } from './operations.ts';
 import { isOrderId, orderIdFromKey, parseOrderRequest } from './order.ts';
 import type { Orders } from './orders.ts';
 import { describeOrderProblem } from './problem.ts';
@@ -40,8 +43,9 @@ export function createApi(dependencies: ApiDependencies): Hono {
     endedBefore: (orderId, decidedAt) => endedBefore(orderId, decidedAt, dependencies),
     describeProblem: describeOrderProblem,
   };
-  const api = new Hono();
-  api.use(neverCached);
+  const { onFailure } = dependencies;
+  const api = newApi({ describeProblem: describeOrderProblem, onFailure });
+  const description = JSON.stringify(openApiDocument('Orders', OPERATIONS));
 
   api.post('/orders', async (context) => {
     const { orderId, ...details } = parseOrderRequest(await readJson(context.req.raw));
@@ -59,33 +63,23 @@ export function createApi(dependencies: ApiDependencies): Hono {
     return Response.json(await listPendingOrders(page, caller(context), dependencies));
   });
 
-  api.get('/orders/:orderId', async (context) => {
-    const orderId = readOrderId(context.req.param('orderId'));
+  api.get('/openapi.json', () => new Response(description, { headers: { 'content-type': 'application/json' } }));
+
+  api.get('/orders/:id', async (context) => {
+    const orderId = readOrderId(context.req.param('id'));
     return Response.json(await viewOrder(orderId, caller(context), dependencies));
   });
 
   api.post('/orders/confirmations', (context) => confirmMany(context, routes));
   // What cannot be an order's id is the id of no order.
-  api.use('/orders/:orderId/*', async ({ req }, next) => {
-    readOrderId(req.param('orderId'));
+  api.use('/orders/:id/*', async ({ req }, next) => {
+    readOrderId(req.param('id'));
     await next();
   });
   api.route('/orders/:id', confirmationRoutes(routes));
 
-  api.all('/orders', ({ req }) => refuseMethod(req.method, 'GET, HEAD, POST'));
-  api.all('/orders/:orderId', ({ req }) => refuseMethod(req.method, 'GET, HEAD'));
-
-  api.notFound(({ req }) => answerProblem(new HttpError(404, `There is no ${req.path}. Orders are at /orders.`)));
-  api.onError((error) => {
-    const response = answerProblem(error);
-    if (response.status >= 500) dependencies.onFailure(error);
-    return response;
-  });
+  refuseOtherMethods(api, OPERATIONS);
   return api;
-}
-
-function answerProblem(error: unknown): Response {
-  return problemResponse(describeOrderProblem(error));
 }
 
 /** Never reaches S3 as a key, unless it is one. */
@@ -100,13 +94,3 @@ function readFlag(query: URLSearchParams, name: string): boolean {
   if (value !== 'true' && value !== 'false') throw new HttpError(400, `${name} is true or false.`);
   return value === 'true';
 }
-
-function refuseMethod(method: string, allow: string): never {
-  throw new HttpError(405, `${method} is not for this; ${allow} is.`, { allow });
-}
-
-const neverCached: MiddlewareHandler = async ({ header }, next) => {
-  await next();
-  header('cache-control', 'no-store');
-  header('x-content-type-options', 'nosniff');
-};

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { outcomeSchema, pendingSchema } from '../../confirmations/src/index.ts';
+import { pendingSchema, settlementSchema } from '../../confirmations/src/index.ts';
 import { orderSchema } from './order.ts';
 
 // The bodies of the answers, for whoever speaks HTTP with this service; `/openapi.json` is made of them. Instants are
@@ -23,19 +23,6 @@ export type OrderLinks = z.infer<typeof linksSchema>;
 /** `POST /orders`, 202. */
 export const acceptedOrderSchema = z.object({ orderId: z.string(), status: orderStatusSchema, links: linksSchema });
 export type AcceptedOrder = z.infer<typeof acceptedOrderSchema>;
-
-/** How the question about an order was settled. */
-const settlementSchema = z.object({
-  decision: outcomeSchema,
-  decidedAt: z.iso.datetime(),
-  decidedBy: z.array(z.string()).exactOptional(),
-  comment: z.string().exactOptional(),
-  data: z.record(z.string(), z.json()).exactOptional(),
-  reason: z.string().exactOptional(),
-  /** Until when it can be undone. */
-  effectiveAt: z.iso.datetime().exactOptional(),
-});
-export type Settlement = z.infer<typeof settlementSchema>;
 
 /** `GET /orders/{orderId}`, 200. */
 export const orderViewSchema = z.object({

@@ -1,8 +1,7 @@
-import { type Actor, pendingOf } from '../../confirmations/src/index.ts';
+import { type Actor, pendingOf, readStanding } from '../../confirmations/src/index.ts';
 import { linksOf, type PendingOrder, type PendingOrders } from './contract.ts';
 import { parseOrder } from './order.ts';
 import type { Orders } from './orders.ts';
-import { readStanding } from './read-standing.ts';
 
 /**
  * A page of the orders that wait for a confirmation. One list request and two small reads an order, however many executions

@@ -1,9 +1,18 @@
-import { type Actor, digestOf, pendingOf, type Request, statusOf, view } from '../../confirmations/src/index.ts';
-import { linksOf, type OrderView, type Settlement } from './contract.ts';
+import {
+  type Actor,
+  digestOf,
+  pendingOf,
+  type Request,
+  type Settlement,
+  settlementOf,
+  statusOf,
+  view,
+  readStanding,
+} from '../../confirmations/src/index.ts';
+import { linksOf, type OrderView } from './contract.ts';
 import { UnknownOrder } from './errors.ts';
 import type { OrderExecution, Outcome } from './order-workflow.ts';
 import type { Orders } from './orders.ts';
-import { readStanding } from './read-standing.ts';
 
 /**
  * An order as somebody sees it; that they saw it is written down.
@@ -40,22 +49,7 @@ function ended(outcome: Outcome): Standing {
 function running(request: Request, by: Actor): Standing {
   const { decided, opened } = request;
   // While the workflow has not ended, the decision already tells where the order stands.
-  if (decided !== undefined) {
-    const { decision, decidedAt, effectiveAt, answers, reason } = decided;
-    const decidedBy = answers.flatMap((answer) => answer.by.person ?? []);
-    const comment = answers.findLast((answer) => answer.comment !== undefined)?.comment;
-    const data = answers.findLast((answer) => answer.data !== undefined)?.data;
-    const settlement = {
-      decision,
-      decidedAt,
-      ...(decidedBy.length > 0 && { decidedBy }),
-      ...(comment !== undefined && { comment }),
-      ...(data !== undefined && { data }),
-      ...(reason !== undefined && { reason }),
-      ...(effectiveAt > decidedAt && { effectiveAt }),
-    };
-    return { status: statusOf(request), ...settledBy(settlement) };
-  }
+  if (decided !== undefined) return { status: statusOf(request), ...settledBy(settlementOf(decided)) };
   if (opened === undefined) return { status: 'PROCESSING' };
   return { status: 'AWAITING_CONFIRMATION', expiresAt: opened.deadline, pending: pendingOf(request, by) };
 }
