@@ -239,7 +239,7 @@ export class Step {
   }
 
   isClosed(effectId: number): boolean {
-    return this.#closed.includes(effectId);
+    return this.#closed.has(effectId);
   }
 
   close(effectId: number): void {
