@@ -138,5 +138,5 @@ test('whatever is sent, it is answered: never with a 5xx, a stack trace, a redir
     { numRuns: 800 },
   );
   assert.equal(runs, 800);
-  for (const status of [200, 202, 400, 404, 405]) assert.ok(statuses.has(status), `${status} was among the answers`);
+  for (const status of [200, 400, 404, 405]) assert.ok(statuses.has(status), `${status} was among the answers`);
 });
