@@ -22,8 +22,13 @@ export class CountersignProcess {
     this.#watchers = watchers;
   }
 
-  /** Starts it on free ports and resolves when it is ready. */
+  /** Starts it on free ports, for whoever comes, and resolves when it is ready. */
   static async start(dataDir: string, ...options: string[]): Promise<CountersignProcess> {
+    return await CountersignProcess.startForPeople(dataDir, '--no-auth', ...options);
+  }
+
+  /** As {@link start}, and asks everybody to sign in. */
+  static async startForPeople(dataDir: string, ...options: string[]): Promise<CountersignProcess> {
     const all = ['start', '--port', '0', '--aws-port', '0', '--data', dataDir, '--json', '--verbose', ...options];
     const child = spawn(process.execPath, [join(root, 'clients/cli/src/main.ts'), ...all], {
       stdio: ['ignore', 'pipe', 'pipe'],

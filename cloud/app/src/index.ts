@@ -1,2 +1,1 @@
-export { OrderApprovalStack, type OrderApprovalStackProps } from './order-approval-stack.ts';
-export type { JwtSettings } from './orders-api.ts';
+export { type JwtSettings, OrderApprovalStack, type OrderApprovalStackProps } from './order-approval-stack.ts';

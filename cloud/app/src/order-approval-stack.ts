@@ -1,5 +1,6 @@
 /* oxlint-disable no-new -- a construct is made for what it adds to its scope */
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { JitterType, JsonPath, Pass, Result, type RetryProps, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
@@ -7,7 +8,13 @@ import { Confirmations, type Policy, type Schedule, WaitForConfirmation } from '
 import { grantRunOrders } from './grants.ts';
 import { ObservedStateMachine } from './observed-state-machine.ts';
 import { orderFunction } from './order-function.ts';
-import { type JwtSettings, OrdersApi } from './orders-api.ts';
+import { OrdersApi } from './orders-api.ts';
+import { People } from './people.ts';
+
+export interface JwtSettings {
+  readonly issuer: string;
+  readonly audience: string;
+}
 
 export interface OrderApprovalStackProps extends StackProps {
   /** How long somebody may take to confirm an order. @default Duration.days(3) */
@@ -16,8 +23,10 @@ export interface OrderApprovalStackProps extends StackProps {
   readonly confirmationPolicy?: Policy;
   /** Reminders, escalation, what holds after the deadline. @default none; it expires */
   readonly confirmationSchedule?: Omit<Schedule, 'deadline'>;
-  /** Who may use the API. @default - everybody who knows its address */
+  /** Whose tokens the API demands. @default - those of a user pool that the stack makes */
   readonly jwt?: JwtSettings;
+  /** The claim of a token that names a person, for a policy to name them by. @default - the user name that Cognito gives */
+  readonly personClaim?: string;
 }
 
 /** An order is processed, waits until somebody confirms it, and is completed. */
@@ -80,10 +89,15 @@ export class OrderApprovalStack extends Stack {
         ...environment,
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
         CONFIRMATION_POLICY: JSON.stringify({ ...policy, owner }),
+        ...(props.personClaim !== undefined && { PERSON_CLAIM: props.personClaim }),
       },
       timeout: Duration.seconds(20),
     });
-    const { ordersUrl } = new OrdersApi(this, 'OrdersApi', { handler: api, ...(props.jwt && { jwt: props.jwt }) });
+    const { jwt } = props;
+    const authorizer = jwt
+      ? new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: [jwt.audience] })
+      : new People(this, 'People').authorizer();
+    const { ordersUrl } = new OrdersApi(this, 'OrdersApi', { handler: api, authorizer });
 
     // Who may do what.
     confirmations.store.grantAnswer(api);

@@ -7,9 +7,9 @@ import {
   HttpRoute,
   HttpRouteKey,
   HttpStage,
+  type IHttpRouteAuthorizer,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -17,25 +17,22 @@ import { Construct } from 'constructs';
 
 export interface OrdersApiProps {
   readonly handler: IFunction;
-  /** Who may use the API. @default - everybody who knows its address */
-  readonly jwt?: JwtSettings;
-}
-
-export interface JwtSettings {
-  readonly issuer: string;
-  readonly audience: string;
+  /** Lets in who may use the API. */
+  readonly authorizer: IHttpRouteAuthorizer;
 }
 
 /** Requests a second, and how many at once: what is beyond is refused by the gateway and costs nothing. */
 const THROTTLE = { rateLimit: 100, burstLimit: 200 };
 
-/** Everything else goes to the function as well: it knows how to say 404 and 405. */
-const ROUTES = [
-  { id: 'SubmitOrder', key: HttpRouteKey.with('/orders', HttpMethod.POST) },
-  { id: 'ListOrders', key: HttpRouteKey.with('/orders', HttpMethod.GET) },
-  { id: 'ViewOrder', key: HttpRouteKey.with('/orders/{orderId}', HttpMethod.GET) },
-  { id: 'ConfirmOrder', key: HttpRouteKey.with('/orders/{orderId}/confirmation', HttpMethod.POST) },
-  { id: 'AnythingElse', key: HttpRouteKey.DEFAULT },
+/** Everything goes to the one function: it knows its routes, and how to say 404 and 405. */
+const FOR_PEOPLE = [{ id: 'Orders', key: HttpRouteKey.DEFAULT }];
+
+/** What needs no sign-in: a link is a proof of its own, and the description tells nothing of any order. */
+const FOR_EVERYBODY = [
+  { id: 'ShowLink', key: HttpRouteKey.with('/orders/{id}/links/{linkId}', HttpMethod.GET) },
+  { id: 'ProbeLink', key: HttpRouteKey.with('/orders/{id}/links/{linkId}', HttpMethod.HEAD) },
+  { id: 'UseLink', key: HttpRouteKey.with('/orders/{id}/links/{linkId}/{step}', HttpMethod.POST) },
+  { id: 'Description', key: HttpRouteKey.with('/openapi.json', HttpMethod.GET) },
 ];
 
 /** The HTTP API in front of the orders service. */
@@ -43,7 +40,7 @@ export class OrdersApi extends Construct {
   /** Where orders are sent to: `…/orders`. */
   readonly ordersUrl: string;
 
-  constructor(scope: Construct, id: string, { handler, jwt }: OrdersApiProps) {
+  constructor(scope: Construct, id: string, { handler, authorizer }: OrdersApiProps) {
     super(scope, id);
     const httpApi = new HttpApi(this, 'HttpApi', { apiName: Stack.of(this).stackName, createDefaultStage: false });
     const accessLog = new LogGroup(this, 'AccessLog', {
@@ -58,10 +55,11 @@ export class OrdersApi extends Construct {
     });
 
     const integration = new HttpLambdaIntegration('Integration', handler);
-    const authorizer = jwt && new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: [jwt.audience] });
-    for (const { id, key } of ROUTES) {
-      const route = new HttpRoute(this, id, { httpApi, routeKey: key, integration, ...(authorizer && { authorizer }) });
-      if (authorizer === undefined) acknowledgeOpen(route);
+    for (const { id, key } of FOR_PEOPLE) {
+      new HttpRoute(this, id, { httpApi, routeKey: key, integration, authorizer });
+    }
+    for (const { id, key } of FOR_EVERYBODY) {
+      acknowledgeOpen(new HttpRoute(this, id, { httpApi, routeKey: key, integration }));
     }
     this.ordersUrl = `${httpApi.apiEndpoint}/orders`;
   }
@@ -86,7 +84,7 @@ function acknowledgeOpen(route: HttpRoute): void {
   Validations.of(route).acknowledge({
     id: 'AwsSolutions-APIG4',
     reason:
-      'Who may order and who may confirm is for the identity provider of whoever deploys this: with the context values ' +
-      'jwtIssuer and jwtAudience every route demands a token of theirs. Without them, each synthesis by the CLI warns that the API is open.',
+      'A link is signed, expires, is used once and is bound to one person; opening it shows nothing and decides nothing. ' +
+      'The description of the API is public.',
   });
 }

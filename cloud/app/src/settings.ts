@@ -9,7 +9,10 @@ import type { OrderApprovalStackProps } from './order-approval-stack.ts';
  * | --- | --- | --- |
  * | `stackName` | the stack's name; another one is another, independent stack | `CountersignOrders` |
  * | `confirmationDeadlineDays` | how long somebody may take to confirm; may be a fraction | 3 |
- * | `jwtIssuer`, `jwtAudience` | whose tokens the API demands | nobody's: the API is open |
+ * | `confirmationPolicy` | who may confirm, and what it takes: JSON, see `cloud/confirmations/src/policy.ts` | one person, whoever it is |
+ * | `confirmationSchedule` | reminders, escalation, calendar: JSON, see `cloud/confirmations/src/schedule.ts` | none; it expires |
+ * | `jwtIssuer`, `jwtAudience` | whose tokens the API demands | those of a user pool that the stack makes |
+ * | `personClaim` | the claim that names a person | the user name that Cognito gives |
  *
  * @throws if a value cannot be what it should be.
  */
@@ -26,7 +29,10 @@ export function readSettings(
   return {
     stackName: read('stackName') ?? 'CountersignOrders',
     ...deadlineSetting(read('confirmationDeadlineDays')),
+    ...jsonSetting('confirmationPolicy', context),
+    ...jsonSetting('confirmationSchedule', context),
     ...jwtSetting(read('jwtIssuer'), read('jwtAudience')),
+    ...(read('personClaim') !== undefined && { personClaim: read('personClaim') ?? '' }),
     ...envSetting(environment['CDK_DEFAULT_ACCOUNT'], environment['CDK_DEFAULT_REGION']),
   };
 }
@@ -36,6 +42,24 @@ function deadlineSetting(days: string | undefined): Pick<OrderApprovalStackProps
   const seconds = Math.round(Number(days) * 24 * 60 * 60);
   if (Number.isFinite(seconds) && seconds >= 1) return { confirmationDeadline: Duration.seconds(seconds) };
   throw new Error(`confirmationDeadlineDays is a number of days greater than 0, not "${days}"`);
+}
+
+/** An object as cdk.json has it, or its JSON as `-c` gives it. What it has to be, the wait itself says. */
+function jsonSetting(
+  name: 'confirmationPolicy' | 'confirmationSchedule',
+  context: Pick<Node, 'tryGetContext'>,
+): OrderApprovalStackProps {
+  const value: unknown = context.tryGetContext(name);
+  if (value === undefined || value === '') return {};
+  try {
+    const parsed: unknown = typeof value === 'string' ? JSON.parse(value) : value;
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { [name]: parsed };
+  } catch {
+    // Told below, as for any other JSON.
+  }
+  throw new Error(
+    `${name} is a JSON object, such as {"stages":[{"groups":["managers"]}]}, not ${JSON.stringify(value)}`,
+  );
 }
 
 function jwtSetting(issuer: string | undefined, audience: string | undefined): Pick<OrderApprovalStackProps, 'jwt'> {

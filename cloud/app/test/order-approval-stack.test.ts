@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OrderApprovalStack } from '../src/order-approval-stack.ts';
-import { appWithoutBundles, definitionIn, joined, resourcesOf, synthesise } from './synthesised.ts';
+import { appWithoutBundles, definitionIn, joined, type Resource, resourcesOf, synthesise } from './synthesised.ts';
 
 const template = synthesise();
 const definition = definitionIn(template);
@@ -126,14 +126,18 @@ test('functions run Node 24 on arm64, traced, each with a log that ends', () => 
     assert.equal(Properties['RetentionInDays'], 30);
 });
 
-test('the API holds off more than it should take, and demands a token where an issuer is named', () => {
+test('the API holds off more than it should take, and demands a token of all but links', () => {
   const [[, stage] = []] = resourcesOf(template, 'AWS::ApiGatewayV2::Stage');
   assert.deepEqual(stage?.Properties['DefaultRouteSettings'], { ThrottlingBurstLimit: 200, ThrottlingRateLimit: 100 });
-  const authorization = (of: Template): unknown[] =>
-    resourcesOf(of, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties['AuthorizationType']);
-  assert.deepEqual(new Set(authorization(template)), new Set(['NONE']));
-  const guarded = synthesise({ jwt: { issuer: 'https://id.example.com', audience: 'orders' } });
-  assert.deepEqual(new Set(authorization(guarded)), new Set(['JWT']));
+  const open = ['/openapi.json', '/orders/{id}/links/{linkId}', '/orders/{id}/links/{linkId}/{step}'];
+  for (const made of [template, synthesise({ jwt: { issuer: 'https://id.example.com', audience: 'orders' } })]) {
+    for (const [, { Properties }] of resourcesOf(made, 'AWS::ApiGatewayV2::Route')) {
+      const path = String(Properties['RouteKey']).replace(/^\w+ /v, '');
+      assert.equal(Properties['AuthorizationType'], open.includes(path) ? 'NONE' : 'JWT', path);
+    }
+  }
+  const issuers = resourcesOf(template, 'AWS::ApiGatewayV2::Authorizer');
+  assert.match(JSON.stringify(issuers), /cognito-idp/);
 });
 
 test('two stacks can live in one account: nothing but the stack names their resources', () => {
@@ -143,9 +147,13 @@ test('two stacks can live in one account: nothing but the stack names their reso
   assert.deepEqual(names, [['Orders'], ['OtherOrders']]);
 });
 
+/** Their names count within a user pool, and within an API. */
+const WITHIN_ANOTHER = ['AWS::Cognito::UserPoolGroup', 'AWS::ApiGatewayV2::Authorizer'];
+
 /** The names that the template itself gives to resources. */
 function explicitNames(of: Template): string[] {
-  const resources = Object.values((of.toJSON() as { Resources: Record<string, { Properties: object }> }).Resources);
+  const { Resources } = of.toJSON() as { Resources: Record<string, Resource> };
+  const resources = Object.values(Resources).filter(({ Type }) => !WITHIN_ANOTHER.includes(Type));
   return resources.flatMap(({ Properties }) =>
     Object.entries(Properties).flatMap(([name, value]) =>
       /^(?:Name|[A-Z][A-Za-z]+Name)$/.test(name) && typeof value === 'string' && !isReference(name) ? [value] : [],

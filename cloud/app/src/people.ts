@@ -1,0 +1,72 @@
+/* oxlint-disable no-new -- a construct is made for what it adds to its scope */
+import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { HttpUserPoolAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { AccountRecovery, CfnUserPoolGroup, Mfa, OAuthScope, UserPool, UserPoolClient } from 'aws-cdk-lib/aws-cognito';
+import { Construct } from 'constructs';
+
+/** Where the command line waits for a person who signs in with their browser. RFC 8252, section 7.3. */
+const COMMAND_LINE = 'http://localhost:8976/callback';
+
+/** Who is who: in these a policy finds those who may decide. */
+const GROUPS = {
+  customers: 'Send orders',
+  managers: 'Confirm orders, and answer for those that wait',
+  directors: 'Confirm what is too much for a manager alone',
+};
+
+/** Those who may use the API, and their groups. Nobody signs up by themselves. */
+export class People extends Construct {
+  readonly #pool: UserPool;
+  readonly #client: UserPoolClient;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.#pool = new UserPool(this, 'UserPool', {
+      selfSignUpEnabled: false,
+      signInAliases: { username: true, email: true },
+      signInCaseSensitive: false,
+      mfa: Mfa.REQUIRED,
+      mfaSecondFactor: { otp: true, sms: false },
+      passwordPolicy: {
+        minLength: 12,
+        requireLowercase: true,
+        requireUppercase: true,
+        requireDigits: true,
+        requireSymbols: true,
+        tempPasswordValidity: Duration.days(3),
+      },
+      accountRecovery: AccountRecovery.EMAIL_ONLY,
+      // Accounts belong to people; deleting the stack is not deleting them.
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    for (const id of ['AwsSolutions-COG3', 'AwsSolutions-COG8']) {
+      Validations.of(this.#pool).acknowledge({
+        id,
+        reason:
+          'Threat protection is in the Plus tier and billed by the user and month; every sign-in needs a second factor.',
+      });
+    }
+    const prefix = `${Stack.of(this).stackName.toLowerCase()}-${Aws.ACCOUNT_ID}`;
+    this.#pool.addDomain('SignIn', { cognitoDomain: { domainPrefix: prefix } });
+    this.#client = this.#pool.addClient('CommandLine', {
+      generateSecret: false,
+      authFlows: {},
+      oAuth: {
+        flows: { authorizationCodeGrant: true },
+        scopes: [OAuthScope.OPENID, OAuthScope.EMAIL, OAuthScope.PROFILE],
+        callbackUrls: [COMMAND_LINE],
+      },
+      accessTokenValidity: Duration.hours(1),
+      refreshTokenValidity: Duration.days(1),
+      preventUserExistenceErrors: true,
+    });
+    for (const [groupName, description] of Object.entries(GROUPS)) {
+      new CfnUserPoolGroup(this, groupName, { userPoolId: this.#pool.userPoolId, groupName, description });
+    }
+  }
+
+  /** Lets nobody in who has not signed in. */
+  authorizer(): HttpUserPoolAuthorizer {
+    return new HttpUserPoolAuthorizer('People', this.#pool, { userPoolClients: [this.#client] });
+  }
+}
