@@ -7,6 +7,12 @@ import type { ConfirmationRecord } from './record.ts';
 import type { StoredWait } from './wait-store.ts';
 
 /**
+ * So much too late a task may wake. Step Functions counts whole seconds, and by a clock that may be ahead of ours: without
+ * this, a wait that has just been told when to wake could be told again and again.
+ */
+const SLACK_MS = 2_000;
+
+/**
  * Brings what the record says to a wait: what was decided; or that something is due sooner than the task times out, since
  * a deadline was moved or a decision is held.
  *
@@ -52,6 +58,6 @@ export function messageToSend(
   const { request } = stateOf(record);
   if (request === undefined || request.executionArn !== attempt.executionArn) return undefined;
   const message = messageFor(request, nowMs);
-  const maySleep = message.decision === 'wait' && nowMs + message.seconds * 1000 >= Date.parse(wakesAt);
+  const maySleep = message.decision === 'wait' && nowMs + message.seconds * 1000 + SLACK_MS >= Date.parse(wakesAt);
   return maySleep ? undefined : { request, message };
 }

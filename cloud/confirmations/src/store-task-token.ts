@@ -14,10 +14,11 @@ import type { Wait } from './wait.ts';
  * So an attempt whose successor is there leaves everything as it is.
  */
 export async function storeTaskToken(
-  { wait, policy, schedule }: { wait: Wait; policy: Policy; schedule: Schedule },
+  { wait: first, policy, schedule }: { wait: Wait; policy: Policy; schedule: Schedule },
   confirmations: Confirmations,
 ): Promise<void> {
-  const { waits, records, notify, report } = confirmations;
+  const { waits, records, notify, now, report } = confirmations;
+  const wait = withItsWholeTime(first, now());
   const { id, subject, attempt } = wait;
   const { executionArn, retryCount } = attempt;
   const stored = await waits.put(wait);
@@ -37,4 +38,12 @@ export async function storeTaskToken(
     await notify(noticesOf(id, [...news], state.request, subject));
   }
   await deliver(record, stored, 'workflow', confirmations);
+}
+
+/** A retry has its whole TimeoutSeconds again, so it may sleep beyond what is due: then {@link deliver} tells it to wake earlier. */
+function withItsWholeTime(wait: Wait, nowMs: number): Wait {
+  const { stateEnteredTime, retryCount } = wait.attempt;
+  if (retryCount === 0) return wait;
+  const timeoutMs = Date.parse(wait.wakesAt) - Date.parse(stateEnteredTime);
+  return { ...wait, wakesAt: new Date(nowMs + timeoutMs).toISOString() };
 }

@@ -49,7 +49,7 @@ const storedWaitSchema = z.object({
 /**
  * What the state that waits hands over.
  *
- * It wakes at the earliest so long after the state was entered: a retried attempt has its whole TimeoutSeconds again.
+ * It wakes so long after the state was entered; a retried attempt later, see `storeTaskToken`.
  *
  * @throws {InvalidRequest}
  */

@@ -184,7 +184,9 @@ export class FakeStepFunctions {
   }
 
   #enter(execution: Execution, state: Execution['state']): void {
-    Object.assign(execution, { state, enteredMs: this.#now(), attempts: 0, timesOutMs: null });
+    // However still a test's clock stands, to enter a state, call its function and be answered takes time.
+    const enteredMs = Math.max(this.#now(), execution.enteredMs + 1);
+    Object.assign(execution, { state, enteredMs, attempts: 0, timesOutMs: null });
     this.#record(execution, { type: 'TaskStateEntered', stateEnteredEventDetails: { name: state } });
   }
 

@@ -72,12 +72,10 @@ async function stopped(): Promise<World> {
   return world;
 }
 
-/** The task has its whole time again after a retry, so it sleeps beyond the deadline. */
+/** The task does not end when it should have. */
 async function overslept(): Promise<World> {
-  const world = worldThatRuns();
-  world.sfn.beginAttempt(ID);
-  world.nowMs += 2 * HOUR;
-  await world.wait();
+  const world = await worldThatWaits();
+  world.sfn.execution(ID).timesOutMs = T0 + 4 * DAY;
   world.nowMs = T0 + 3 * DAY + 5 * MINUTE;
   return world;
 }

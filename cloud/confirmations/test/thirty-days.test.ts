@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { performance } from 'node:perf_hooks';
 import { moveDeadline } from '../src/commands/move-deadline.ts';
 import type { Schedule } from '../src/schedule.ts';
-import { ASKED, CONFIRM, DAY, HOUR, ID, MINUTE, person, T0, worldThatWaits } from './world.ts';
+import { ASKED, CONFIRM, DAY, HOUR, ID, MINUTE, person, T0, worldThatRuns, worldThatWaits } from './world.ts';
 
 const STAGES = [{ people: ['anna'] }];
 const SCHEDULE: Schedule = {
@@ -111,4 +111,13 @@ test('a decision that is held takes effect when the hold is over, and not before
   await world.until(T0 + 5 * MINUTE);
   assert.equal(world.outcome()?.decision, 'confirm');
   assert.deepEqual(world.types(), ['requested', 'opened', 'answered', 'decided', 'took-effect', 'delivered']);
+});
+
+test('a state that was tried again does not sleep beyond the deadline', async () => {
+  const world = worldThatRuns();
+  world.sfn.beginAttempt(ID);
+  await world.until(T0 + HOUR);
+  await world.wait();
+  await world.until(T0 + 3 * DAY);
+  assert.equal(world.outcome()?.decision, 'expired');
 });
