@@ -87,11 +87,15 @@ export class CountersignProcess {
     };
   }
 
-  /** Asks until the order has that status. */
-  async waitForStatus(orderId: string, status: string, timeoutMs = 20_000): Promise<Record<string, unknown>> {
+  /** Asks until the order has that status; as somebody, where one has to be somebody. */
+  async waitForStatus(
+    orderId: string,
+    status: string,
+    { timeoutMs = 20_000, as: asker = this }: { timeoutMs?: number; as?: Pick<CountersignProcess, 'request'> } = {},
+  ): Promise<Record<string, unknown>> {
     const endsAt = Date.now() + timeoutMs;
     for (;;) {
-      const { body } = await this.request('GET', `/orders/${orderId}`);
+      const { body } = await asker.request('GET', `/orders/${orderId}`);
       if (body['status'] === status) return body;
       if (Date.now() > endsAt) throw new Error(`order ${orderId} is ${JSON.stringify(body)}, and not ${status}`);
       await new Promise((resolve) => setTimeout(resolve, 25));

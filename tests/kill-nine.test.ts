@@ -116,7 +116,7 @@ test(
       await submit();
       const { status } = await confirm();
       assert.equal(status, 200, moment);
-      await countersign.waitForStatus(orderId, 'COMPLETED', 60_000);
+      await countersign.waitForStatus(orderId, 'COMPLETED', { timeoutMs: 60_000 });
       const events = await historyOf(countersign, orderId);
       assertWellFormed(events);
       const failed = events.filter(({ type }) => type.endsWith('Failed')).length;

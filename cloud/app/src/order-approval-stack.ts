@@ -4,12 +4,17 @@ import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { JitterType, JsonPath, Pass, Result, type RetryProps, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { Confirmations, type Policy, type Schedule, WaitForConfirmation } from '../../constructs/src/index.ts';
+import {
+  Confirmations,
+  People,
+  type Policy,
+  type Schedule,
+  SignedInApi,
+  WaitForConfirmation,
+} from '../../constructs/src/index.ts';
 import { grantRunOrders } from './grants.ts';
 import { ObservedStateMachine } from './observed-state-machine.ts';
 import { orderFunction } from './order-function.ts';
-import { OrdersApi } from './orders-api.ts';
-import { People } from './people.ts';
 
 export interface JwtSettings {
   readonly issuer: string;
@@ -97,11 +102,11 @@ export class OrderApprovalStack extends Stack {
     const authorizer = jwt
       ? new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: [jwt.audience] })
       : new People(this, 'People').authorizer();
-    const { ordersUrl } = new OrdersApi(this, 'OrdersApi', { handler: api, authorizer });
+    const { url: ordersUrl } = new SignedInApi(this, 'OrdersApi', { handler: api, authorizer, path: '/orders' });
 
     // Who may do what.
     confirmations.store.grantAnswer(api);
-    confirmations.grantAnswerWaitsOf(stateMachine, api);
+    confirmations.answerWaitsOf(stateMachine, api);
     grantRunOrders(stateMachine, api);
 
     new CfnOutput(this, 'OrdersUrl', { value: ordersUrl });

@@ -94,6 +94,14 @@ test('no role may do more than its function does', () => {
     ],
     CompleteOrderFunction: [],
     ConfirmationsCheckDeadline: answer,
+    ConfirmationsReconcilerFunction: [
+      's3:DeleteObject,s3:GetObject,s3:PutObject waits/*',
+      's3:GetObject,s3:PutObject records/*',
+      's3:ListBucket bucket',
+      'states:DescribeExecution,states:GetExecutionHistory executions of the state machine',
+      'states:ListExecutions state machine',
+      'states:SendTaskSuccess state machine',
+    ],
     ConfirmationsStoreTaskToken: [
       's3:DeleteObject,s3:GetObject,s3:PutObject waits/*',
       's3:GetObject,s3:PutObject records/*',
@@ -115,7 +123,7 @@ test('the log of the state machine tells every event, and none of the data that 
 
 test('functions run Node 24 on arm64, traced, each with a log that ends', () => {
   const functions = resourcesOf(template, 'AWS::Lambda::Function');
-  assert.equal(functions.length, 5);
+  assert.equal(functions.length, 6);
   for (const [, { Properties }] of functions) {
     assert.equal(Properties['Runtime'], 'nodejs24.x');
     assert.deepEqual(Properties['Architectures'], ['arm64']);
@@ -147,8 +155,8 @@ test('two stacks can live in one account: nothing but the stack names their reso
   assert.deepEqual(names, [['Orders'], ['OtherOrders']]);
 });
 
-/** Their names count within a user pool, and within an API. */
-const WITHIN_ANOTHER = ['AWS::Cognito::UserPoolGroup', 'AWS::ApiGatewayV2::Authorizer'];
+/** Their names count within a user pool and within an API, or name what they look at. */
+const WITHIN_ANOTHER = ['AWS::Cognito::UserPoolGroup', 'AWS::ApiGatewayV2::Authorizer', 'AWS::CloudWatch::Alarm'];
 
 /** The names that the template itself gives to resources. */
 function explicitNames(of: Template): string[] {

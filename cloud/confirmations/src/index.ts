@@ -28,7 +28,7 @@ export { moneySchema, text } from './text.ts';
 export { actorOf } from './http/actor.ts';
 export * from './http/contract.ts';
 export { type DescribedProblem, describeProblem, type Problem, problemResponse } from './http/problem.ts';
-export { readIdempotencyKey, readJson, readPage } from './http/request.ts';
+export { readFlag, readIdempotencyKey, readJson, readPage } from './http/request.ts';
 export { type Asker, type ConfirmationRoutes, confirmationRoutes, confirmMany } from './http/routes.ts';
 export { linkAnswerSchema, linkOpeningSchema, shownSchema } from './http/link-contract.ts';
 export { type LinkRoutes, linkRoutes } from './http/link-routes.ts';

@@ -51,6 +51,7 @@ export function progressOf({ stages, answers }: Pick<Request, 'stages' | 'answer
 /** What is asked, for somebody who looks. */
 export function pendingOf(request: Request, actor: Actor): Pending {
   const { policy, opened } = request;
+  const hasAnswered = request.answers.some(({ by }) => by.person === actor.person);
   return {
     ...(opened && { deadline: opened.deadline }),
     approvers: effectiveApprovers(request),
@@ -59,7 +60,7 @@ export function pendingOf(request: Request, actor: Actor): Pending {
     ...(policy.commentRequired && { commentRequired: policy.commentRequired }),
     ...(policy.form && { form: policy.form }),
     ...(policy.holdSeconds !== undefined && { holdSeconds: policy.holdSeconds }),
-    mayAnswer: request.decided === undefined && whyNot(request, actor) === undefined,
+    mayAnswer: request.decided === undefined && !hasAnswered && whyNot(request, actor) === undefined,
   };
 }
 

@@ -27,8 +27,8 @@ export interface Summary {
   readonly waits: number;
   readonly running: number;
   readonly findings: Readonly<Partial<Record<Finding, number>>>;
-  /** For how long the oldest of those that wait has waited; 0 if none does. */
-  readonly oldestPendingSeconds: number;
+  /** For how long the oldest of those that wait has waited; 0 if none does; undefined if that could not be seen. */
+  readonly oldestPendingSeconds: number | undefined;
   /** False: the time was over before everything had been looked at. The next run goes on at `resumeAfter`. */
   readonly isComplete: boolean;
   /** The last id that was looked at, if more follow. */
@@ -143,15 +143,19 @@ class Run {
   }
 
   summary(): Summary {
-    const { now } = this.#confirmations;
     return {
       waits: this.#waits,
       running: this.#running.size,
       findings: this.#findings,
-      oldestPendingSeconds: this.#oldestMs === Infinity ? 0 : Math.max(0, Math.floor((now() - this.#oldestMs) / 1000)),
+      oldestPendingSeconds: this.#oldestPendingSeconds(),
       isComplete: this.#isComplete,
       resumeAfter: this.#resumeAfter,
     };
+  }
+
+  #oldestPendingSeconds(): number | undefined {
+    if (this.#oldestMs === Infinity) return this.#isComplete ? 0 : undefined;
+    return Math.max(0, Math.floor((this.#confirmations.now() - this.#oldestMs) / 1000));
   }
 
   async #lookAtWait(id: string): Promise<void> {

@@ -4,11 +4,14 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { join } from 'node:path';
 import { NodeFunction, type NodeFunctionProps } from './node-function.ts';
+import { Reconciler } from './reconciler.ts';
 import { TaskTokenStore, type TaskTokenStoreProps } from './task-token-store.ts';
 
 export interface ConfirmationsProps extends TaskTokenStoreProps {
   /** What the id of a confirmation is called in logs and traces. @default 'confirmationId' */
   readonly idName?: string;
+  /** When something has waited for so long that somebody should look. @default Duration.days(7) */
+  readonly stuckAfter?: Duration;
 }
 
 const HANDLERS = join(import.meta.dirname, '../../confirmations/src/handlers');
@@ -21,10 +24,16 @@ export class Confirmations extends Construct {
   readonly store: TaskTokenStore;
   readonly storeTaskToken: NodeFunction;
   readonly checkDeadline: NodeFunction;
+  readonly reconciler: Reconciler;
+  readonly #answering = new Map<StateMachine, IamPolicy>();
   /** What every function that deals with confirmations needs in its environment. */
   readonly environment: Readonly<Record<string, string>>;
 
-  constructor(scope: Construct, id: string, { idName, ...store }: ConfirmationsProps = {}) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { idName, stuckAfter = Duration.days(7), ...store }: ConfirmationsProps = {},
+  ) {
     super(scope, id);
     this.store = new TaskTokenStore(this, 'Store', store);
     this.environment = {
@@ -39,23 +48,36 @@ export class Confirmations extends Construct {
     );
     this.store.grantOpenWaits(this.storeTaskToken);
     this.store.grantAnswer(this.checkDeadline);
+    this.reconciler = new Reconciler(this, 'Reconciler', { environment: this.environment, stuckAfter });
+    this.store.grantOpenWaits(this.reconciler.function);
   }
 
   /**
-   * Lets the functions of this construct, and others, answer the waits of a state machine. IAM's reference names no
+   * Lets the functions of this construct, and others, answer the waits of a state machine, and has the reconciler look
+   * after them. IAM's reference names no
    * resource type for SendTaskSuccess, but the service evaluates one: for a task of a state machine, the state machine
    * (aws/aws-cdk#8486, NOAA-OWP/hydrovis#837).
    *
    * A policy of its own: a function depends on its role's default policy, and the state machine on its functions, so in the
    * default policy the two would wait for each other.
    */
-  grantAnswerWaitsOf(stateMachine: StateMachine, ...functions: NodeFunction[]): void {
+  answerWaitsOf(stateMachine: StateMachine, ...functions: NodeFunction[]): void {
+    for (const { role } of [this.storeTaskToken, this.reconciler.function, ...functions]) {
+      role?.attachInlinePolicy(this.#answer(stateMachine));
+    }
+  }
+
+  #answer(stateMachine: StateMachine): IamPolicy {
+    const existing = this.#answering.get(stateMachine);
+    if (existing !== undefined) return existing;
+    this.reconciler.lookAfter(stateMachine);
     const policy = new IamPolicy(stateMachine, 'AnswerWaits', {
       statements: [
         new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [stateMachine.stateMachineArn] }),
       ],
     });
-    for (const { role } of [this.storeTaskToken, ...functions]) role?.attachInlinePolicy(policy);
+    this.#answering.set(stateMachine, policy);
+    return policy;
   }
 
   #function(id: string, description: string, props: Partial<NodeFunctionProps>): NodeFunction {

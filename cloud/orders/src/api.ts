@@ -9,6 +9,7 @@ import {
   openApiDocument,
   readIdempotencyKey,
   readJson,
+  readFlag,
   readPage,
   refuseOtherMethods,
 } from '../../confirmations/src/index.ts';
@@ -38,7 +39,7 @@ export function createApi(dependencies: ApiDependencies): Hono {
   const caller = (context: Context) => actorOf(context, personClaim);
   const routes: ConfirmationRoutes = {
     ...confirmations,
-    ...(personClaim !== undefined && { personClaim }),
+    personClaim,
     findAsker: (orderId) => findAsker(orderId, dependencies),
     endedBefore: (orderId, decidedAt) => endedBefore(orderId, decidedAt, dependencies),
     describeProblem: describeOrderProblem,
@@ -59,6 +60,7 @@ export function createApi(dependencies: ApiDependencies): Hono {
 
   api.get('/orders', async (context) => {
     const query = new URL(context.req.url).searchParams;
+    assertListable(query);
     const page = { ...readPage(query), isForMe: readFlag(query, 'mine') };
     return Response.json(await listPendingOrders(page, caller(context), dependencies));
   });
@@ -89,8 +91,9 @@ function readOrderId(orderId: string): string {
 }
 
 /** @throws {HttpError} 400 */
-function readFlag(query: URLSearchParams, name: string): boolean {
-  const value = query.get(name) ?? 'false';
-  if (value !== 'true' && value !== 'false') throw new HttpError(400, `${name} is true or false.`);
-  return value === 'true';
+function assertListable(query: URLSearchParams): void {
+  const status = query.get('status');
+  if (status === 'AWAITING_CONFIRMATION') return;
+  const given = status === null ? 'Say which orders' : `Orders cannot be listed by status "${status}"`;
+  throw new HttpError(400, `${given}: ?status=AWAITING_CONFIRMATION is what there is.`);
 }

@@ -30,7 +30,9 @@ export const handler = observed(async (_event: unknown, context): Promise<Summar
 
 function count({ findings, oldestPendingSeconds }: Summary): void {
   // Also when it is 0: an alarm has to see the difference between nothing that waits and nobody who looks.
-  metrics.addMetric('OldestPendingSeconds', MetricUnit.Seconds, oldestPendingSeconds);
+  if (oldestPendingSeconds !== undefined) {
+    metrics.addMetric('OldestPendingSeconds', MetricUnit.Seconds, oldestPendingSeconds);
+  }
   for (const [finding, number] of Object.entries(findings)) {
     metrics.singleMetric().addDimension('finding', finding).addMetric('ReconcilerFindings', MetricUnit.Count, number);
   }

@@ -40,16 +40,11 @@ export function readIdempotencyKey(request: Request): string | undefined {
 }
 
 /**
- * Which page of which list.
+ * Which page of a list.
  *
  * @throws {HttpError} 400
  */
 export function readPage(query: URLSearchParams): { after?: string; limit: number } {
-  const status = query.get('status');
-  if (status !== 'AWAITING_CONFIRMATION') {
-    const given = status === null ? 'Say which orders' : `Orders cannot be listed by status "${status}"`;
-    throw new HttpError(400, `${given}: ?status=AWAITING_CONFIRMATION is what there is.`);
-  }
   const limit = query.get('limit') ?? String(PAGE_LIMIT_DEFAULT);
   if (!/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > PAGE_LIMIT_MAX) {
     throw new HttpError(400, `limit is a number from 1 to ${PAGE_LIMIT_MAX}.`);
@@ -59,4 +54,11 @@ export function readPage(query: URLSearchParams): { after?: string; limit: numbe
     throw new HttpError(400, 'cursor is the nextCursor of an earlier answer, or absent.');
   }
   return { limit: Number(limit), ...(after !== null && { after }) };
+}
+
+/** @throws {HttpError} 400 */
+export function readFlag(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name) ?? 'false';
+  if (value !== 'true' && value !== 'false') throw new HttpError(400, `${name} is true or false.`);
+  return value === 'true';
 }

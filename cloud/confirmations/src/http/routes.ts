@@ -39,7 +39,7 @@ export interface ConfirmationRoutes extends Confirmations {
   /** When what asked ended, if it failed or was stopped before an instant. Called when a wait did not take a decision. */
   readonly endedBefore: (id: string, decidedAt: string) => Promise<string | undefined>;
   /** The claim that names a person. @default Cognito's */
-  readonly personClaim?: string;
+  readonly personClaim?: string | undefined;
   readonly describeProblem: (error: unknown) => DescribedProblem;
 }
 

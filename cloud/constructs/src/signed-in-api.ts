@@ -15,32 +15,32 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
-export interface OrdersApiProps {
+export interface SignedInApiProps {
+  /** Everything goes to this one function: it knows its routes, and how to say 404 and 405. */
   readonly handler: IFunction;
   /** Lets in who may use the API. */
   readonly authorizer: IHttpRouteAuthorizer;
+  /** Under which the confirmations are, such as `/orders`: the links that lead to one need no sign-in. */
+  readonly path: string;
 }
 
 /** Requests a second, and how many at once: what is beyond is refused by the gateway and costs nothing. */
 const THROTTLE = { rateLimit: 100, burstLimit: 200 };
 
-/** Everything goes to the one function: it knows its routes, and how to say 404 and 405. */
-const FOR_PEOPLE = [{ id: 'Orders', key: HttpRouteKey.DEFAULT }];
-
-/** What needs no sign-in: a link is a proof of its own, and the description tells nothing of any order. */
-const FOR_EVERYBODY = [
-  { id: 'ShowLink', key: HttpRouteKey.with('/orders/{id}/links/{linkId}', HttpMethod.GET) },
-  { id: 'ProbeLink', key: HttpRouteKey.with('/orders/{id}/links/{linkId}', HttpMethod.HEAD) },
-  { id: 'UseLink', key: HttpRouteKey.with('/orders/{id}/links/{linkId}/{step}', HttpMethod.POST) },
+/** What needs no sign-in: a link is a proof of its own, and the description tells nothing of what is asked. */
+const forEverybody = (path: string) => [
+  { id: 'ShowLink', key: HttpRouteKey.with(`${path}/{id}/links/{linkId}`, HttpMethod.GET) },
+  { id: 'ProbeLink', key: HttpRouteKey.with(`${path}/{id}/links/{linkId}`, HttpMethod.HEAD) },
+  { id: 'UseLink', key: HttpRouteKey.with(`${path}/{id}/links/{linkId}/{step}`, HttpMethod.POST) },
   { id: 'Description', key: HttpRouteKey.with('/openapi.json', HttpMethod.GET) },
 ];
 
-/** The HTTP API in front of the orders service. */
-export class OrdersApi extends Construct {
-  /** Where orders are sent to: `…/orders`. */
-  readonly ordersUrl: string;
+/** An HTTP API whose callers have signed in, in front of a function that answers for confirmations. */
+export class SignedInApi extends Construct {
+  /** Of the path that was given: `https://…/orders`. */
+  readonly url: string;
 
-  constructor(scope: Construct, id: string, { handler, authorizer }: OrdersApiProps) {
+  constructor(scope: Construct, id: string, { handler, authorizer, path }: SignedInApiProps) {
     super(scope, id);
     const httpApi = new HttpApi(this, 'HttpApi', { apiName: Stack.of(this).stackName, createDefaultStage: false });
     const accessLog = new LogGroup(this, 'AccessLog', {
@@ -55,13 +55,11 @@ export class OrdersApi extends Construct {
     });
 
     const integration = new HttpLambdaIntegration('Integration', handler);
-    for (const { id, key } of FOR_PEOPLE) {
-      new HttpRoute(this, id, { httpApi, routeKey: key, integration, authorizer });
-    }
-    for (const { id, key } of FOR_EVERYBODY) {
+    new HttpRoute(this, 'ForPeople', { httpApi, routeKey: HttpRouteKey.DEFAULT, integration, authorizer });
+    for (const { id, key } of forEverybody(path)) {
       acknowledgeOpen(new HttpRoute(this, id, { httpApi, routeKey: key, integration }));
     }
-    this.ordersUrl = `${httpApi.apiEndpoint}/orders`;
+    this.url = `${httpApi.apiEndpoint}${path}`;
   }
 }
 

@@ -1,0 +1,13 @@
+import { handle } from 'hono/aws-lambda';
+import { createConfirmationsApi } from '../http/confirmations-api.ts';
+import { observed, reportFailure } from '../observe.ts';
+import { openConfirmations } from '../open-confirmations.ts';
+
+const api = createConfirmationsApi({
+  ...openConfirmations(process.env),
+  personClaim: process.env['PERSON_CLAIM'],
+  onFailure: reportFailure,
+});
+
+/** Behind the HTTP API's routes, payload format 2.0. */
+export const handler = observed(handle(api));
