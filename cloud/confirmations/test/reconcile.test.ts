@@ -263,6 +263,16 @@ test('one that cannot be healed does not stop the others', async () => {
   assert.ok(world.events.some(({ event, fields }) => event === 'reconciled' && fields.error !== undefined));
 });
 
+test('who cannot look does not say that nothing waits', async () => {
+  const world = await manyThatWait(1);
+  const blind: Around = async (call, perform) => {
+    if (call === 'ListObjectsV2Command') throw new Error('Please reduce your request rate.');
+    return perform();
+  };
+  const { oldestPendingSeconds, findings } = await heal(world, blind);
+  assert.deepEqual([oldestPendingSeconds, findings], [undefined, { failed: 1 }]);
+});
+
 test('more than a page of waits and of executions is gone through', async () => {
   const world = await manyThatWait(1_003);
   const { findings, running } = await heal(world);
