@@ -73,6 +73,7 @@ test('bundled and minified as it is deployed, the page is small and its script w
   new Script(script).runInNewContext({
     location: { hash: '', pathname: '/orders/a/links/b' },
     history: { replaceState: () => {} },
+    addEventListener: () => {},
     document: { getElementById: () => said },
   });
   assert.match(said.textContent, /lacks its last part/v);

@@ -18,6 +18,8 @@ export function linkPageScript() {
   const secret = location.hash.slice(1);
   // Out of the address bar, so that nobody copies it from there; it lives on in this page only.
   history.replaceState(null, '', location.pathname);
+  // Whoever then pastes the whole address into the same tab gets to the same page, which would not notice.
+  addEventListener('hashchange', () => location.reload());
   const title = /** @type {HTMLElement} */ (document.getElementById('title'));
   const status = /** @type {HTMLElement} */ (document.getElementById('status'));
   const ask = /** @type {HTMLElement} */ (document.getElementById('ask'));
@@ -183,7 +185,7 @@ export function linkPageScript() {
       return {
         name,
         read,
-        node: element('div', { className: 'field' }, label(inputId, field.title ?? name, hint), node),
+        node: element('div', { className: 'field' }, label(inputId, field.title ?? readable(name), hint), node),
       };
     });
     const node = element('fieldset', {}, element('legend', {}, 'To confirm'), ...inputs.map((one) => one.node));
