@@ -1,7 +1,6 @@
 import { fromNowText } from './duration-text.ts';
 import { style } from './output.ts';
 import { printable } from './printable.ts';
-import { facts } from './table.ts';
 
 /** An order as the API answers it. Members this version does not know are in `--json` and nowhere else. */
 export type Order = Readonly<Record<string, unknown>>;
@@ -14,7 +13,17 @@ export function textOf(order: Order, member: string): string | undefined {
 
 export function objectOf(order: Order, member: string): Order | undefined {
   const value = order[member];
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  return isObject(value) ? value : undefined;
+}
+
+/** The texts of a member that is a list; none where it is no list. */
+export function listOf(order: Order, member: string): string[] {
+  const value = order[member];
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+export function isObject(value: unknown): value is Order {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function amountText(order: Order): string {
@@ -28,33 +37,6 @@ export function whenText(order: Order, member: string, nowMs: number): string {
   return Number.isNaN(instantMs) ? '' : fromNowText(instantMs, nowMs);
 }
 
-/** Everything a person wants to know of one order, one fact a line. */
-export function orderFacts(order: Order, nowMs: number): string {
-  const confirmation = objectOf(order, 'confirmation');
-  const failure = objectOf(order, 'failure');
-  const entries: [string, string][] = [
-    ['Order', textOf(order, 'orderId') ?? ''],
-    ['Status', statusText(textOf(order, 'status') ?? '')],
-    ['Details', textOf(order, 'orderDetails') ?? ''],
-    ...items(order),
-    ['Amount', amountText(order)],
-    ['Accepted', instantText(order, 'acceptedAt', nowMs)],
-    ['Expires', instantText(order, 'expiresAt', nowMs)],
-    ['Ended', instantText(order, 'endedAt', nowMs)],
-    ['Decision', confirmation === undefined ? '' : (textOf(confirmation, 'decision') ?? '')],
-    ['Comment', confirmation === undefined ? '' : (textOf(confirmation, 'comment') ?? '')],
-    ['Decided', confirmation === undefined ? '' : instantText(confirmation, 'decidedAt', nowMs)],
-    [
-      'Failure',
-      failure === undefined ? '' : [textOf(failure, 'error'), textOf(failure, 'cause')].filter(Boolean).join(': '),
-    ],
-  ];
-  const known = entries
-    .filter(([, value]) => value !== '')
-    .map(([name, value]): [string, string] => [name, name === 'Status' ? value : printable(value)]);
-  return facts(known, (name) => style('dim', name));
-}
-
 /** The status in the colour of what it asks for: yellow waits for somebody, green is well, red is not. */
 export function statusText(status: string): string {
   const colours = {
@@ -63,6 +45,7 @@ export function statusText(status: string): string {
     COMPLETED: 'green',
     REJECTED: 'red',
     EXPIRED: 'red',
+    WITHDRAWN: 'magenta',
     FAILED: 'red',
   } as const;
   const shown = printable(status);
@@ -73,20 +56,14 @@ function isMember<Table extends object>(table: Table, key: PropertyKey): key is 
   return Object.hasOwn(table, key);
 }
 
-function instantText(order: Order, member: string, nowMs: number): string {
+/** An instant, and how far away it is. */
+export function instantText(order: Order, member: string, nowMs: number): string {
   const instant = textOf(order, member);
   const distance = whenText(order, member, nowMs);
   return instant === undefined ? '' : distance === '' ? instant : `${instant} (${distance})`;
 }
 
-function items(order: Order): [string, string][] {
-  if (!Array.isArray(order['items'])) return [];
-  return order['items'].map((item: Order, index): [string, string] => [
-    index === 0 ? 'Items' : '',
-    `${numberText(item['quantity'])} × ${textOf(item, 'sku') ?? ''}`,
-  ]);
-}
-
-function numberText(value: unknown): string {
-  return typeof value === 'number' ? String(value) : '?';
+/** Whether it is over with the order: nothing about it changes any more. */
+export function hasEnded(order: Order): boolean {
+  return textOf(order, 'endedAt') !== undefined;
 }

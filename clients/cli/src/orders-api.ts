@@ -1,16 +1,35 @@
 import { accessTokenFor } from './access-token.ts';
 import { CliError } from './cli-error.ts';
+import { fromNowText } from './duration-text.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
+import { packageVersion } from './repository.ts';
 import { loginCommand } from './sign-in-options.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
 
 export interface OrdersRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT';
   /** From `/orders` on, below the API's URL. */
   path: string;
   body?: unknown;
   headers?: Readonly<Record<string, string>>;
+  /** Ends the waiting for an answer. */
+  signal?: AbortSignal;
+}
+
+/** The API has answered, and refused. */
+export class ApiRefusal extends CliError {
+  readonly status: number;
+  /** What it said, as RFC 9457 has it. */
+  readonly problem: Readonly<Record<string, unknown>>;
+
+  constructor(status: number, problem: Readonly<Record<string, unknown>>, nextStep: string) {
+    const detail = text(problem['detail']) ?? text(problem['title']) ?? text(problem['message']);
+    const details = [...whoDecided(problem), ...faults(problem['errors'])];
+    super(EXIT_CODES[status] ?? exitCode.failure, detail ?? `The orders API answered ${status}.`, nextStep, details);
+    this.status = status;
+    this.problem = problem;
+  }
 }
 
 /** What to try after a refusal, by its HTTP status. */
@@ -19,7 +38,7 @@ export type NextSteps = Readonly<Partial<Record<number, string>>>;
 /**
  * Asks the orders API and gives the JSON object it answers.
  *
- * @throws {CliError} where nobody answers, or with the API's own words where it refuses (RFC 9457).
+ * @throws {CliError} where nobody answers; {@link ApiRefusal}, with the API's own words, where it refuses.
  */
 export async function askOrdersApi(
   url: string,
@@ -28,23 +47,27 @@ export async function askOrdersApi(
 ): Promise<Record<string, unknown>> {
   const answer = await send(url, request);
   const body = await readObject(url, answer);
-  if (!answer.ok) throw refusal(url, answer.status, body, nextSteps);
+  if (!answer.ok)
+    throw new ApiRefusal(answer.status, body, nextSteps[answer.status] ?? usualNextStep(url, answer.status));
   return body;
 }
 
 async function send(url: string, request: OrdersRequest): Promise<Response> {
   const token = givenToken() ?? (await accessTokenFor(url))?.accessToken;
+  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
   try {
     return await fetch(`${url}${request.path}`, {
       method: request.method,
       headers: {
+        // By this the API's records tell that an answer came from a command line.
+        'user-agent': `countersign/${packageVersion()}`,
         accept: 'application/json, application/problem+json',
         ...(request.body !== undefined && { 'content-type': 'application/json' }),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
         ...request.headers,
       },
       ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      signal: request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]),
     });
   } catch (error) {
     throw unreachable(url, error);
@@ -102,16 +125,6 @@ const EXIT_CODES: Readonly<Partial<Record<number, ExitCode>>> = {
   422: exitCode.usage,
 };
 
-function refusal(url: string, status: number, problem: Record<string, unknown>, nextSteps: NextSteps): CliError {
-  const detail = text(problem['detail']) ?? text(problem['title']) ?? text(problem['message']);
-  return new CliError(
-    EXIT_CODES[status] ?? exitCode.failure,
-    detail ?? `The orders API answered ${status}.`,
-    nextSteps[status] ?? usualNextStep(url, status),
-    faults(problem['errors']),
-  );
-}
-
 function usualNextStep(url: string, status: number): string {
   if ((status === 401 || status === 403) && givenToken() !== undefined) {
     return 'Set COUNTERSIGN_BEARER_TOKEN to a token of the identity provider that this API trusts.';
@@ -122,6 +135,15 @@ function usualNextStep(url: string, status: number): string {
   if (status === 429 || status === 503) return 'Wait a moment, then try again: the same request counts once.';
   if (status >= 500) return 'Look at the log where the API runs, then try again: the same request counts once.';
   return `Check the address in --url (${url}).`;
+}
+
+/** The decision that stands in the way, and whose it is: whom to talk to. */
+function whoDecided({ decision, decidedBy, decidedAt }: Readonly<Record<string, unknown>>): string[] {
+  const people = Array.isArray(decidedBy) ? decidedBy.filter((person) => typeof person === 'string') : [];
+  if (people.length === 0) return [];
+  const atMs = Date.parse(text(decidedAt) ?? '');
+  const when = Number.isNaN(atMs) ? '' : `, ${fromNowText(atMs, Date.now())}`;
+  return [`${text(decision) ?? 'decided'} by ${people.join(' and ')}${when}`];
 }
 
 function faults(errors: unknown): string[] {

@@ -6,10 +6,17 @@ import { executionsList } from './commands/executions-list.ts';
 import { login } from './commands/login.ts';
 import { logout } from './commands/logout.ts';
 import { ordersConfirm } from './commands/orders-confirm.ts';
+import { ordersDeadline } from './commands/orders-deadline.ts';
 import { ordersList } from './commands/orders-list.ts';
+import { ordersReassign } from './commands/orders-reassign.ts';
+import { ordersReceipt } from './commands/orders-receipt.ts';
 import { ordersReject } from './commands/orders-reject.ts';
 import { ordersShow } from './commands/orders-show.ts';
 import { ordersSubmit } from './commands/orders-submit.ts';
+import { ordersUndo } from './commands/orders-undo.ts';
+import { ordersVerify } from './commands/orders-verify.ts';
+import { ordersWatch } from './commands/orders-watch.ts';
+import { ordersWithdraw } from './commands/orders-withdraw.ts';
 import { start } from './commands/start.ts';
 import { token } from './commands/token.ts';
 import { whoami } from './commands/whoami.ts';
@@ -39,7 +46,20 @@ function orders(): Command {
       'countersign orders list',
       'countersign orders confirm apples-1',
     ],
-    [ordersSubmit(), ordersList(), ordersShow(), ordersConfirm(), ordersReject()],
+    [
+      ordersSubmit(),
+      ordersList(),
+      ordersShow(),
+      ordersWatch(),
+      ordersConfirm(),
+      ordersReject(),
+      ordersUndo(),
+      ordersWithdraw(),
+      ordersReassign(),
+      ordersDeadline(),
+      ordersReceipt(),
+      ordersVerify(),
+    ],
   );
 }
 

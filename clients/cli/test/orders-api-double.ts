@@ -17,7 +17,9 @@ export interface Answer {
  * An HTTP server on this machine that gives, to each request, what the test says the orders API would answer.
  * What the real service does is tested with the real service; here it is the command that is under test.
  */
-export async function ordersApiDouble(answer: (method: string, path: string) => Answer): Promise<OrdersApiDouble> {
+export async function ordersApiDouble(
+  answer: (method: string, path: string, body: unknown) => Answer,
+): Promise<OrdersApiDouble> {
   const requests: OrdersApiDouble['requests'] = [];
   const server = createServer((request, response) => void respond(request, response));
   server.listen(0, '127.0.0.1');
@@ -36,14 +38,23 @@ export async function ordersApiDouble(answer: (method: string, path: string) => 
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url: path = '', headers } = request;
-    requests.push({ method, path, headers, body: method === 'POST' ? await json(request) : undefined });
-    const { status, body } = answer(method, path);
+    const given = method === 'GET' ? undefined : await json(request);
+    requests.push({ method, path, headers, body: given });
+    const { status, body } = answer(method, path, given);
     response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   }
 }
 
 /** A refusal in the form of RFC 9457. */
-export function problem(status: number, detail: string, errors?: { pointer: string; detail: string }[]): Answer {
-  return { status, body: { type: 'about:blank', title: 'Refused', status, detail, ...(errors && { errors }) } };
+export function problem(
+  status: number,
+  detail: string,
+  errors?: { pointer: string; detail: string }[],
+  more: object = {},
+): Answer {
+  return {
+    status,
+    body: { type: 'about:blank', title: 'Refused', status, detail, ...(errors && { errors }), ...more },
+  };
 }

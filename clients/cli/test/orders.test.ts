@@ -15,6 +15,16 @@ const waiting = {
   acceptedAt: '2026-01-01T00:00:00.000Z',
   expiresAt: '2999-01-01T00:00:00.000Z',
 };
+const pending = {
+  deadline: '2999-01-01T00:00:00.000Z',
+  approvers: { groups: ['managers'], people: ['dora'] },
+  confirmations: { stage: 1, stages: 1, given: 1, needed: 2 },
+  owner: 'managers',
+  commentRequired: ['reject'],
+  form: { type: 'object', properties: { invoice: {}, note: {} }, required: ['invoice'] },
+  holdSeconds: 1800,
+  mayAnswer: true,
+};
 const receipt = {
   id: 'apples-1',
   decision: 'confirm',
@@ -103,7 +113,8 @@ for (const [title, args, message] of [
 }
 
 test('list shows what waits as a table, and how to see more', async () => {
-  const orders = [{ ...waiting, waitingSince: new Date(Date.now() - 3 * 3_600_000 - 60_000).toISOString() }];
+  const waitingSince = new Date(Date.now() - 3 * 3_600_000 - 60_000).toISOString();
+  const orders = [{ ...waiting, waitingSince, pending }];
   await using api = await ordersApiDouble(() => ({ status: 200, body: { orders, nextCursor: 'page-2' } }));
   const { code, stdout, stderr } = await runCli([
     'orders',
@@ -117,8 +128,11 @@ test('list shows what waits as a table, and how to see more', async () => {
   ]);
   assert.equal(code, 0);
   const [headings, row, ...rest] = stdout.trimEnd().split('\n');
-  assert.match(headings ?? '', /^ORDER +WAITING SINCE +EXPIRES +AMOUNT +DETAILS$/);
-  assert.match(row ?? '', /^apples-1 +3 h 1 min ago +in \d+ d( \d+ h)? +120\.00 EUR +two crates of apples$/);
+  assert.match(headings ?? '', /^ORDER +WAITING SINCE +DEADLINE +APPROVERS +CONFIRMED +AMOUNT +DETAILS$/);
+  assert.match(
+    row ?? '',
+    /^apples-1 +3 h 1 min ago +in \d+ d( \d+ h)? +group managers, dora +1\/2 +120\.00 EUR +two crates of apples$/,
+  );
   assert.deepEqual(rest, []);
   assert.match(stderr, /--cursor page-2/);
   assert.equal(api.requests[0]?.path, '/orders?status=AWAITING_CONFIRMATION&limit=1&cursor=page-1');
@@ -174,6 +188,54 @@ test('show tells what is known of an order, one fact a line', async () => {
   ]) {
     assert.match(stdout, line);
   }
+});
+
+test('show tells who is asked, how far it has come, and what an answer needs', async () => {
+  await using api = await ordersApiDouble(() => ({ status: 200, body: { ...waiting, requestedBy: 'rita', pending } }));
+  const { stdout } = await runCli(['orders', 'show', 'apples-1', '--url', api.url]);
+  for (const line of [
+    /^Requested by +rita$/m,
+    /^Deadline +2999-01-01T00:00:00\.000Z \(in \d+ d.*\)$/m,
+    /^Approvers +group managers, dora$/m,
+    /^Confirmed +1\/2$/m,
+    /^Owner +managers$/m,
+    /^Comment +needed to reject$/m,
+    /^Form +invoice, note \(optional\)$/m,
+    /^Undo +for 30 min after the decision$/m,
+    /^You +may answer now$/m,
+  ]) {
+    assert.match(stdout, line);
+  }
+});
+
+test('show tells who decided, until when it can be undone, and why an order was withdrawn', async () => {
+  const confirmation = {
+    decision: 'withdrawn',
+    decidedAt: '2026-01-02T00:00:00.000Z',
+    decidedBy: ['ben', 'chris'],
+    reason: 'ordered twice',
+    effectiveAt: '2999-01-02T00:00:00.000Z',
+    data: { invoice: '17' },
+  };
+  const order = { ...waiting, status: 'WITHDRAWN', confirmation };
+  await using api = await ordersApiDouble(() => ({ status: 200, body: order }));
+  const { stdout } = await runCli(['orders', 'show', 'apples-1', '--url', api.url]);
+  for (const line of [
+    /^Status +WITHDRAWN$/m,
+    /^By +ben, chris$/m,
+    /^Reason +ordered twice$/m,
+    /^Data +\{"invoice":"17"\}$/m,
+    /^Undo until +2999-01-02T00:00:00\.000Z \(in /m,
+  ]) {
+    assert.match(stdout, line);
+  }
+});
+
+test('list --mine asks only for what one may answer', async () => {
+  await using api = await ordersApiDouble(() => ({ status: 200, body: { orders: [], nextCursor: 'apples-9' } }));
+  const { stderr } = await runCli(['orders', 'list', '--mine', '--url', api.url]);
+  assert.equal(api.requests[0]?.path, '/orders?status=AWAITING_CONFIRMATION&limit=50&mine=true');
+  assert.match(stderr, /orders list --mine --limit 50 --cursor apples-9/);
 });
 
 test('an order id with strange characters cannot leave its place in the path', async () => {

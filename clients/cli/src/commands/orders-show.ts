@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { orderFacts } from '../order.ts';
+import { orderFacts } from '../order-facts.ts';
 import { askOrdersApi } from '../orders-api.ts';
 import { orderPath, ordersCommand, type OrdersOptions } from '../orders-options.ts';
 import { print, printJson } from '../output.ts';
 
 export function ordersShow(): Command {
-  return ordersCommand('show', 'Show one order: where it stands, and what was decided.', [
+  return ordersCommand('show', 'Show one order: where it stands, who is asked, and what was decided.', [
     'countersign orders show apples-1',
     'countersign orders show apples-1 --json | jq -r .status',
   ])

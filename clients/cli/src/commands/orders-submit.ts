@@ -5,7 +5,7 @@ import { CliError } from '../cli-error.ts';
 import { exitCode } from '../exit-code.ts';
 import { statusText, textOf } from '../order.ts';
 import { askOrdersApi } from '../orders-api.ts';
-import { ordersCommand, type OrdersOptions } from '../orders-options.ts';
+import { idempotencyKey, ordersCommand, type OrdersOptions } from '../orders-options.ts';
 import { print, printJson, say } from '../output.ts';
 import { printable } from '../printable.ts';
 
@@ -104,11 +104,6 @@ function addItem(text: string, items: readonly Item[] = []): Item[] {
   const [, sku, quantity] = /^(.+)=([1-9]\d*)$/.exec(text) ?? [];
   if (sku === undefined) throw new InvalidArgumentError('An item is a SKU and a whole number of at least 1: apple=48.');
   return [...items, { sku, quantity: Number(quantity) }];
-}
-
-function idempotencyKey(text: string): string {
-  if (/^[\x21-\x7e]{1,255}$/.test(text)) return text;
-  throw new InvalidArgumentError('A key is 1 to 255 visible ASCII characters.');
 }
 
 function amount(text: string): { value: string; currency: string } {
