@@ -77,9 +77,12 @@ export interface Timetable {
 
 const REMINDERS_MOST_DEFAULT = 3;
 
-/** Reckons when what has to happen with a request that was opened at a time. */
-export function timetable(schedule: Schedule, openedAtMs: number): Timetable {
-  const deadlineMs = addSpan(openedAtMs, schedule.deadline, schedule);
+/** Reckons when what has to happen with a request that was opened at a time; and whose deadline was moved since, if it was. */
+export function timetable(
+  schedule: Schedule,
+  openedAtMs: number,
+  deadlineMs = addSpan(openedAtMs, schedule.deadline, schedule),
+): Timetable {
   const after = schedule.escalation?.after;
   return {
     deadlineMs,

@@ -113,6 +113,20 @@ test('a decision that is held takes effect when the hold is over, and not before
   assert.deepEqual(world.types(), ['requested', 'opened', 'answered', 'decided', 'took-effect', 'delivered']);
 });
 
+test('reminders go on until the deadline as it is now, and none comes after it', async () => {
+  const schedule = { deadline: { days: 3 }, reminders: { first: { days: 1 }, every: { days: 1 }, most: 9 } };
+  const remindersUntil = async (toMs: number) => {
+    const world = await worldThatWaits({ ...ASKED, schedule, timeoutSeconds: DAY / 1000 });
+    const to = new Date(toMs).toISOString();
+    await world.do((draft) => moveDeadline(draft, { id: ID, by: person('olga'), to }));
+    await world.until(T0 + 20 * DAY);
+    assert.equal(world.outcome()?.decision, 'expired');
+    return world.told('reminder').length;
+  };
+  assert.equal(await remindersUntil(T0 + 2 * DAY), 1);
+  assert.equal(await remindersUntil(T0 + 6 * DAY), 5);
+});
+
 test('a state that was tried again does not sleep beyond the deadline', async () => {
   const world = worldThatRuns();
   world.sfn.beginAttempt(ID);

@@ -36,7 +36,11 @@ export function passDeadline(draft: Draft): void {
 export function nextDueMs({ opened, decided, remindersSent, escalatedTo }: Request): number | undefined {
   if (decided !== undefined) return Date.parse(decided.effectiveAt);
   if (opened === undefined) return undefined;
-  const { remindersMs, escalationMs } = timetable(opened.schedule, Date.parse(opened.since));
+  const { remindersMs, escalationMs } = timetable(
+    opened.schedule,
+    Date.parse(opened.since),
+    Date.parse(opened.deadline),
+  );
   const reminderMs = remindersMs[remindersSent];
   return Math.min(
     Date.parse(opened.deadline),
@@ -49,7 +53,8 @@ export function nextDueMs({ opened, decided, remindersSent, escalatedTo }: Reque
 function remind(draft: Draft): void {
   const { request } = draft.state;
   if (request?.opened === undefined || request.decided !== undefined || draft.at >= request.opened.deadline) return;
-  const { remindersMs } = timetable(request.opened.schedule, Date.parse(request.opened.since));
+  const { schedule, since, deadline } = request.opened;
+  const { remindersMs } = timetable(schedule, Date.parse(since), Date.parse(deadline));
   const nth = remindersMs.filter((atMs) => atMs <= Date.parse(draft.at)).length;
   if (nth > request.remindersSent) draft.add({ type: 'reminded', nth, to: effectiveApprovers(request) });
 }
