@@ -47,12 +47,12 @@ async function apartFrom(
   batch: readonly ManyAnswer[],
   atFault: ReadonlyMap<number, Order>,
 ): Promise<AnswerResult[]> {
-  const refused = batch.flatMap(({ id }, index) => {
-    const body = atFault.get(index);
-    return body === undefined ? [] : { id, status: 400, body };
-  });
   const rest = batch.filter((_, index) => !atFault.has(index));
-  return [...refused, ...(rest.length === 0 ? [] : await decideBatch(url, rest))];
+  const results = rest.length === 0 ? [] : await decideBatch(url, rest);
+  return batch.flatMap(({ id }, index): AnswerResult[] => {
+    const body = atFault.get(index);
+    return body === undefined ? results.filter((result) => result.id === id) : [{ id, status: 400, body }];
+  });
 }
 
 /** By the answer's place in the request. A pointer such as `/answers/3/id` tells which one the API means. */

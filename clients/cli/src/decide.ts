@@ -106,7 +106,7 @@ async function decideAll(ids: readonly string[], decision: Decision, options: De
   throw new CliError(
     exitCode.failure,
     `${failed} of ${ids.length} ${ids.length === 1 ? 'order' : 'orders'} could not be ${PARTICIPLES[decision]}.`,
-    'The same command again is safe: what was decided stays as it is.',
+    '`countersign orders show ID` shows where one stands. The same command again is safe: what was decided stays.',
   );
 }
 

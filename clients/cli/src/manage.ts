@@ -33,11 +33,13 @@ export async function manage(
     },
   );
   if (options.json) return printJson(answer);
+  const status = textOf(answer, 'status') ?? '';
   print(
     knownFacts([
       ['Order', textOf(answer, 'id') ?? ''],
-      ['Deadline', instantText(answer, 'deadline', Date.now())],
-      ['Status', statusText(textOf(answer, 'status') ?? '')],
+      // What does not wait any more still has the deadline that it had.
+      ['Deadline', status === 'AWAITING_CONFIRMATION' ? instantText(answer, 'deadline', Date.now()) : ''],
+      ['Status', statusText(status)],
     ]),
   );
 }

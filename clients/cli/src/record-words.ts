@@ -1,5 +1,5 @@
 import { dataText } from './order-facts.ts';
-import { listOf, type Order, objectOf, textOf } from './order.ts';
+import { isObject, listOf, type Order, objectOf, textOf } from './order.ts';
 import { approversText } from './pending.ts';
 
 /** Who wrote an entry of the record; the service itself, where nobody did. */
@@ -42,7 +42,7 @@ const WAYS: Readonly<Record<string, string>> = {
 };
 
 const WORDS: Readonly<Record<string, (event: Order) => string>> = {
-  requested: (event) => `asked for a confirmation by ${stagesText(event)}`,
+  requested: (event) => `asked ${stagesText(event)}`,
   opened: (event) => `the order waits, until ${textOf(event, 'deadline') ?? '?'}`,
   viewed: () => 'looked at the order',
   reminded: (event) => `reminded ${approvers(event)}`,
@@ -86,13 +86,16 @@ function answeredText(event: Order): string {
   ].join('');
 }
 
-/** `1 of everybody`, `2 of group managers, then 1 of dora`. */
+/** `everybody for 1 confirmation`, `group managers for 2 confirmations, then dora for 1 confirmation`. */
 function stagesText(event: Order): string {
   const stages: unknown = event['stages'];
-  if (!Array.isArray(stages) || stages.length === 0) return 'everybody';
-  return stages
-    .map((stage: Order) => `${typeof stage['needed'] === 'number' ? stage['needed'] : 1} of ${approversText(stage)}`)
-    .join(', then ');
+  const known = Array.isArray(stages) ? stages.filter(isObject) : [];
+  return (known.length === 0 ? [{}] : known).map(stageText).join(', then ');
+}
+
+function stageText(stage: Order): string {
+  const needed = typeof stage['needed'] === 'number' ? stage['needed'] : 1;
+  return `${approversText(stage)} for ${needed} ${needed === 1 ? 'confirmation' : 'confirmations'}`;
 }
 
 function whyRefused(because: string): string {

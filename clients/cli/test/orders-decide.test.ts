@@ -165,6 +165,8 @@ test('an id that cannot be does not keep the others back', async () => {
   });
   const { code, stdout, stderr } = await runCli(['orders', 'confirm', 'a', 'b/c', 'd', '--url', api.url]);
   assert.equal(code, 1);
+  const order = stdout.split('\n').map((line) => line.split(' ')[0]);
+  assert.deepEqual(order, ['ORDER', 'a', 'b/c', 'd', '']);
   assert.match(stdout, /^b\/c +failed \(400\) +This must be an id\.$/m);
   assert.match(stdout, /^a +CONFIRMED/m);
   assert.match(stdout, /^d +CONFIRMED/m);

@@ -35,6 +35,12 @@ for (const [args, request, body] of [
   });
 }
 
+test('what is withdrawn has no deadline any more', async () => {
+  await using api = await ordersApiDouble(() => ({ status: 200, body: { ...answer, status: 'WITHDRAWN' } }));
+  const { stdout } = await runCli(['orders', 'withdraw', 'apples-1', '--url', api.url]);
+  assert.match(stdout, /^Order +apples-1\nStatus +WITHDRAWN\n$/);
+});
+
 test('what comes too late to be undone is a conflict, and says whose decision it is', async () => {
   const more = { decision: 'confirm', decidedAt: '2026-01-01T00:00:00.000Z', decidedBy: ['ben'] };
   await using api = await ordersApiDouble(() => problem(409, 'It took effect.', undefined, more));

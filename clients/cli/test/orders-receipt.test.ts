@@ -178,7 +178,7 @@ test('receipt tells who did what, when, and from where', async () => {
   const lines = stdout.trimEnd().split('\n');
   assert.equal(lines.length, 24);
   for (const [heading, what] of [
-    [/^ {2}1 {2}2026-11-23T08:01:01\.234Z {2}anna$/, /^ {5}asked for a confirmation by 2 of group managers$/],
+    [/^ {2}1 {2}2026-11-23T08:01:01\.234Z {2}anna$/, /^ {5}asked group managers for 2 confirmations$/],
     [/^ {2}2 .* {2}the service$/, /^ {5}the order waits, until 2026-/],
     [/^ {2}3 .* {2}ben \(command line, 192\.0\.2\.7\)$/, /looked at the order/],
     [/^ {2}4 .* {2}anna \(API, 192\.0\.2\.7\)$/, /tried to confirm, and was refused: not among those who may answer/],
@@ -199,6 +199,11 @@ test('receipt tells who did what, when, and from where', async () => {
 test('receipt has words for every kind of entry that the service writes, and names those it does not know', async () => {
   const by = { person: 'ben', groups: [], via: 'link' };
   const events = [
+    [{ type: 'requested' }, 'asked everybody for 1 confirmation'],
+    [
+      { type: 'requested', stages: [{ groups: ['a', 'b'] }, { people: ['dora'], needed: 2 }] },
+      'asked group a, group b for 1 confirmation, then dora for 2 confirmations',
+    ],
     [{ type: 'reminded', nth: 1, to: { groups: ['managers'] } }, 'reminded group managers'],
     [{ type: 'escalated', to: { people: ['dora'] } }, 'escalated to dora'],
     [{ type: 'link-issued', person: 'ben', expiresAt: 'T' }, 'a link was sent to ben, good until T'],
