@@ -2,6 +2,7 @@ import type { SFN, SFNClientConfig } from '@aws-sdk/client-sfn';
 import { type Command, InvalidArgumentError } from 'commander';
 import { dataCommand, httpUrl } from './command.ts';
 import { isLoopback } from './loopback.ts';
+import { packageVersion } from './repository.ts';
 
 const LOCAL_ENDPOINT = 'http://127.0.0.1:4566';
 
@@ -34,6 +35,7 @@ export async function stepFunctions(options: ExecutionsOptions): Promise<SFN> {
   return new SFN({
     // StartSyncExecution and TestState would go to a host named `sync-127.0.0.1` otherwise.
     disableHostPrefix: url !== undefined,
+    customUserAgent: `countersign/${packageVersion()}`,
     ...(options.profile !== undefined && { profile: options.profile }),
     ...(url !== undefined && { endpoint: url }),
     ...(url !== undefined && isLoopback(new URL(url).hostname) && onThisMachine()),

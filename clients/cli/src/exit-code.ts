@@ -13,7 +13,7 @@ export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 /** For `--help`. */
 export const exitCodesText = `Exit codes:
   0  done
-  1  it failed
+  1  it failed, or one of many did
   2  wrong usage: an unknown command or option, or a value that cannot be
   3  not found
   4  conflict: it was decided or used otherwise before

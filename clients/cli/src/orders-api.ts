@@ -98,14 +98,22 @@ function unreachable(url: string, error: unknown): CliError {
 }
 
 async function readObject(url: string, answer: Response): Promise<Record<string, unknown>> {
-  const text = await answer.text();
-  const value = parseJson(text);
+  const value = parseJson(await readText(url, answer));
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   throw new CliError(
     exitCode.failure,
     `What answers at ${url} is no orders API: it sent ${answer.status} without a JSON object.`,
     'Check the address in --url or COUNTERSIGN_URL; `countersign start` prints the right one.',
   );
+}
+
+/** An API can die in the middle of its answer. */
+async function readText(url: string, answer: Response): Promise<string> {
+  try {
+    return await answer.text();
+  } catch (error) {
+    throw unreachable(url, error);
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -261,6 +261,13 @@ test('the endpoint of this machine never sees AWS credentials', async () => {
   for (const { authorization } of aws.requests) assert.match(authorization, /Credential=local\//);
 });
 
+test('the log of an account tells this command from other programs', async () => {
+  await using aws = await stepFunctionsDouble(service);
+  await runCli(['executions', 'list', '--endpoint', aws.url]);
+  assert.ok(aws.requests.length > 0);
+  for (const { userAgent } of aws.requests) assert.match(userAgent, /countersign\/\d+\.\d+\.\d+/);
+});
+
 test('where no Step Functions answers, a command says how to start', async () => {
   const { code, stdout, stderr } = await runCli(['executions', 'list', '--endpoint', 'http://127.0.0.1:1']);
   assert.deepEqual([code, stdout], [1, '']);

@@ -11,6 +11,8 @@ export interface OrdersApiDouble extends AsyncDisposable {
 export interface Answer {
   status: number;
   body: unknown;
+  /** The connection ends before the answer has. */
+  breaksOff?: true;
 }
 
 /**
@@ -40,9 +42,11 @@ export async function ordersApiDouble(
     const { method = '', url: path = '', headers } = request;
     const given = method === 'GET' ? undefined : await json(request);
     requests.push({ method, path, headers, body: given });
-    const { status, body } = answer(method, path, given);
+    const { status, body, breaksOff } = answer(method, path, given);
     response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' });
-    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    if (breaksOff) response.write(text, () => response.destroy());
+    else response.end(text);
   }
 }
 

@@ -135,3 +135,12 @@ test('what fails at the first question ends the asking, and so does our own mist
   };
   await assert.rejects(poll({ intervalMs: 0, stop, ask }), mistake);
 });
+
+test('an API that dies in the middle of its answer is away, and no fault of the command', async () => {
+  await using api = await ordersApiDouble(
+    inTurn(ok(waiting), { status: 200, body: '{"half', breaksOff: true }, ok(completed)),
+  );
+  const { code, stderr } = await runCli(['orders', 'watch', 'apples-1', '--interval', '1', '--url', api.url]);
+  assert.equal(code, 0);
+  assert.match(stderr, /^No orders API answers at .* Asking again …\n$/);
+});

@@ -7,7 +7,7 @@ type Json = Record<string, unknown>;
 export interface StepFunctionsDouble extends AsyncDisposable {
   url: string;
   /** What it was asked, in order. */
-  requests: { action: string; body: Json; authorization: string }[];
+  requests: { action: string; body: Json; authorization: string; userAgent: string }[];
 }
 
 /** The Step Functions wire (AWS JSON 1.0) in front of what the test says the service would answer. */
@@ -33,7 +33,8 @@ export async function stepFunctionsDouble(
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const action = String(request.headers['x-amz-target']).replace('AWSStepFunctions.', '');
     const body: Json = Object(await json(request));
-    requests.push({ action, body, authorization: request.headers.authorization ?? '' });
+    const { authorization = '', 'user-agent': userAgent = '' } = request.headers;
+    requests.push({ action, body, authorization, userAgent });
     const answer = answers[action]?.(body) ?? { __type: 'UnknownOperationException', message: action };
     response.writeHead('__type' in answer ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' });
     response.end(JSON.stringify(answer));
