@@ -61,8 +61,12 @@ function decisionFacts(confirmation: Order | undefined, nowMs: number): [string,
     ['Reason', textOf(confirmation, 'reason') ?? ''],
     ['Data', dataText(confirmation)],
     ['Decided', instantText(confirmation, 'decidedAt', nowMs)],
-    ['Undo until', instantText(confirmation, 'effectiveAt', nowMs)],
+    [isHeld(confirmation, nowMs) ? 'Undo until' : 'Took effect', instantText(confirmation, 'effectiveAt', nowMs)],
   ];
+}
+
+function isHeld(confirmation: Order, nowMs: number): boolean {
+  return Date.parse(textOf(confirmation, 'effectiveAt') ?? '') > nowMs;
 }
 
 /** The data that a confirmation carries, as JSON. */

@@ -231,6 +231,14 @@ test('show tells who decided, until when it can be undone, and why an order was 
   }
 });
 
+test('show tells when a decision that was held took effect', async () => {
+  const confirmation = { decision: 'confirm', effectiveAt: '2026-01-02T00:00:00.000Z' };
+  await using api = await ordersApiDouble(() => ({ status: 200, body: { ...waiting, confirmation } }));
+  const { stdout } = await runCli(['orders', 'show', 'apples-1', '--url', api.url]);
+  assert.match(stdout, /^Took effect +2026-01-02T00:00:00\.000Z \(\d+ d.* ago\)$/m);
+  assert.doesNotMatch(stdout, /Undo until/);
+});
+
 test('list --mine asks only for what one may answer', async () => {
   await using api = await ordersApiDouble(() => ({ status: 200, body: { orders: [], nextCursor: 'apples-9' } }));
   const { stderr } = await runCli(['orders', 'list', '--mine', '--url', api.url]);
