@@ -6,7 +6,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import {
   Confirmations,
-  People,
+  type MailProps,
   type Policy,
   type Schedule,
   SignedInApi,
@@ -30,6 +30,8 @@ export interface OrderApprovalStackProps extends StackProps {
   readonly confirmationSchedule?: Omit<Schedule, 'deadline'>;
   /** Whose tokens the API demands. @default - those of a user pool that the stack makes */
   readonly jwt?: JwtSettings;
+  /** Sends mails to those who may confirm, with a link each. @default none are sent */
+  readonly mail?: MailProps;
   /** The claim of a token that names a person, for a policy to name them by. @default - the user name that Cognito gives */
   readonly personClaim?: string;
 }
@@ -39,7 +41,15 @@ export class OrderApprovalStack extends Stack {
   constructor(scope: Construct, id: string, props: OrderApprovalStackProps = {}) {
     super(scope, id, props);
     const { owner = 'managers', ...policy } = props.confirmationPolicy ?? {};
-    const confirmations = new Confirmations(this, 'Confirmations', { idName: 'orderId' });
+    const { jwt, mail } = props;
+    const ordersApi = new SignedInApi(this, 'OrdersApi', {
+      path: '/orders',
+      ...(jwt && { authorizer: new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: [jwt.audience] }) }),
+    });
+    const confirmations = new Confirmations(this, 'Confirmations', {
+      idName: 'orderId',
+      notifications: { url: ordersApi.url, ...(mail && { mail }) },
+    });
     const environment = { ...confirmations.environment, POWERTOOLS_SERVICE_NAME: 'orders' };
 
     const processOrderFunction = orderFunction(this, 'process-order', {
@@ -98,18 +108,14 @@ export class OrderApprovalStack extends Stack {
       },
       timeout: Duration.seconds(20),
     });
-    const { jwt } = props;
-    const authorizer = jwt
-      ? new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: [jwt.audience] })
-      : new People(this, 'People').authorizer();
-    const { url: ordersUrl } = new SignedInApi(this, 'OrdersApi', { handler: api, authorizer, path: '/orders' });
+    ordersApi.serve(api);
 
     // Who may do what.
-    confirmations.store.grantAnswer(api);
+    confirmations.grantAnswer(api);
     confirmations.answerWaitsOf(stateMachine, api);
     grantRunOrders(stateMachine, api);
 
-    new CfnOutput(this, 'OrdersUrl', { value: ordersUrl });
+    new CfnOutput(this, 'OrdersUrl', { value: ordersApi.url });
     new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });
     new CfnOutput(this, 'TaskTokenBucket', { value: confirmations.store.bucket.bucketName });
   }

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Node } from 'constructs';
+import type { MailProps } from '../../constructs/src/index.ts';
 import type { OrderApprovalStackProps } from './order-approval-stack.ts';
 
 /**
@@ -11,6 +12,8 @@ import type { OrderApprovalStackProps } from './order-approval-stack.ts';
  * | `confirmationDeadlineDays` | how long somebody may take to confirm; may be a fraction | 3 |
  * | `confirmationPolicy` | who may confirm, and what it takes: JSON, see `cloud/confirmations/src/policy.ts` | one person, whoever it is |
  * | `confirmationSchedule` | reminders, escalation, calendar: JSON, see `cloud/confirmations/src/schedule.ts` | none; it expires |
+ * | `mailFrom` | the sender of mails to those who may confirm | no mails are sent |
+ * | `groupAddresses`, `peopleAddresses` | where their mails go: JSON, `{"managers":"managers@example.com"}` | none |
  * | `jwtIssuer`, `jwtAudience` | whose tokens the API demands | those of a user pool that the stack makes |
  * | `personClaim` | the claim that names a person | the user name that Cognito gives |
  *
@@ -31,6 +34,7 @@ export function readSettings(
     ...deadlineSetting(read('confirmationDeadlineDays')),
     ...jsonSetting('confirmationPolicy', context),
     ...jsonSetting('confirmationSchedule', context),
+    ...mailSetting(read('mailFrom'), context),
     ...jwtSetting(read('jwtIssuer'), read('jwtAudience')),
     ...(read('personClaim') !== undefined && { personClaim: read('personClaim') ?? '' }),
     ...envSetting(environment['CDK_DEFAULT_ACCOUNT'], environment['CDK_DEFAULT_REGION']),
@@ -44,22 +48,35 @@ function deadlineSetting(days: string | undefined): Pick<OrderApprovalStackProps
   throw new Error(`confirmationDeadlineDays is a number of days greater than 0, not "${days}"`);
 }
 
-/** An object as cdk.json has it, or its JSON as `-c` gives it. What it has to be, the wait itself says. */
+/** What it has to be, the wait itself says. */
 function jsonSetting(
   name: 'confirmationPolicy' | 'confirmationSchedule',
   context: Pick<Node, 'tryGetContext'>,
 ): OrderApprovalStackProps {
+  const value = readObject(name, context, '{"stages":[{"groups":["managers"]}]}');
+  return value === undefined ? {} : { [name]: value };
+}
+
+function mailSetting(from: string | undefined, context: Pick<Node, 'tryGetContext'>): OrderApprovalStackProps {
+  const example = '{"managers":"managers@example.com"}';
+  const groupAddresses = readObject('groupAddresses', context, example);
+  const peopleAddresses = readObject('peopleAddresses', context, example);
+  if (from !== undefined) return { mail: { from, groupAddresses, peopleAddresses } as MailProps };
+  if (groupAddresses === undefined && peopleAddresses === undefined) return {};
+  throw new Error('groupAddresses and peopleAddresses need a sender: give mailFrom as well');
+}
+
+/** An object as cdk.json has it, or its JSON as `-c` gives it. */
+function readObject(name: string, context: Pick<Node, 'tryGetContext'>, example: string): object | undefined {
   const value: unknown = context.tryGetContext(name);
-  if (value === undefined || value === '') return {};
+  if (value === undefined || value === '') return undefined;
   try {
     const parsed: unknown = typeof value === 'string' ? JSON.parse(value) : value;
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { [name]: parsed };
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
   } catch {
     // Told below, as for any other JSON.
   }
-  throw new Error(
-    `${name} is a JSON object, such as {"stages":[{"groups":["managers"]}]}, not ${JSON.stringify(value)}`,
-  );
+  throw new Error(`${name} is a JSON object, such as ${example}, not ${JSON.stringify(value)}`);
 }
 
 function jwtSetting(issuer: string | undefined, audience: string | undefined): Pick<OrderApprovalStackProps, 'jwt'> {

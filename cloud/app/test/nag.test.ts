@@ -3,11 +3,18 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { OrderApprovalStack } from '../src/order-approval-stack.ts';
+import { OrderApprovalStack, type OrderApprovalStackProps } from '../src/order-approval-stack.ts';
 import { appWithoutBundles } from './synthesised.ts';
 
 test("cdk-nag's AwsSolutions finds nothing that is not acknowledged with a reason", (t) => {
   assert.deepEqual(findings(t), []);
+});
+
+test('nor does it where mails are sent', (t) => {
+  assert.deepEqual(
+    findings(t, () => {}, { mail: { from: 'orders@example.com' } }),
+    [],
+  );
 });
 
 test('the check itself finds a bucket that can be read in plain text', (t) => {
@@ -16,11 +23,15 @@ test('the check itself finds a bucket that can be read in plain text', (t) => {
 });
 
 /** The rules that the stack breaks, as a failing synthesis names them. */
-function findings(t: TestContext, addTo: (stack: OrderApprovalStack) => unknown = () => {}): string[] {
+function findings(
+  t: TestContext,
+  addTo: (stack: OrderApprovalStack) => unknown = () => {},
+  props: OrderApprovalStackProps = {},
+): string[] {
   const said: string[] = [];
   t.mock.method(console, 'error', (line: string) => said.push(line));
   const app = appWithoutBundles();
-  addTo(new OrderApprovalStack(app, 'Orders'));
+  addTo(new OrderApprovalStack(app, 'Orders', props));
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   try {
     app.synth();

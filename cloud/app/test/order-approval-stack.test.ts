@@ -81,6 +81,7 @@ test('buckets are private, encrypted, spoken to by TLS alone, and stay when the 
 
 test('no role may do more than its function does', () => {
   const answer = [
+    'events:PutEvents default bus',
     's3:DeleteObject,s3:GetObject waits/*',
     's3:GetObject,s3:PutObject records/*',
     's3:ListBucket bucket',
@@ -93,8 +94,9 @@ test('no role may do more than its function does', () => {
       'states:StartExecution state machine',
     ],
     CompleteOrderFunction: [],
-    ConfirmationsCheckDeadline: answer,
+    ConfirmationsCheckDeadline: [...answer, 'states:SendTaskSuccess state machine'],
     ConfirmationsReconcilerFunction: [
+      'events:PutEvents default bus',
       's3:DeleteObject,s3:GetObject,s3:PutObject waits/*',
       's3:GetObject,s3:PutObject records/*',
       's3:ListBucket bucket',
@@ -103,6 +105,7 @@ test('no role may do more than its function does', () => {
       'states:SendTaskSuccess state machine',
     ],
     ConfirmationsStoreTaskToken: [
+      'events:PutEvents default bus',
       's3:DeleteObject,s3:GetObject,s3:PutObject waits/*',
       's3:GetObject,s3:PutObject records/*',
       's3:ListBucket bucket',
@@ -146,6 +149,17 @@ test('the API holds off more than it should take, and demands a token of all but
   }
   const issuers = resourcesOf(template, 'AWS::ApiGatewayV2::Authorizer');
   assert.match(JSON.stringify(issuers), /cognito-idp/);
+});
+
+test('mails are sent from the sender that was given, by those who write records, with links whose key changes', () => {
+  const mailing = synthesise({ mail: { from: 'orders@example.com', groupAddresses: { managers: 'm@example.com' } } });
+  const senders = Object.entries(grants(mailing)).filter(([, lines]) => lines.some((line) => line.startsWith('ses:')));
+  assert.deepEqual(
+    senders.map(([name]) => name),
+    ['ApiFunction', 'ConfirmationsCheckDeadline', 'ConfirmationsReconcilerFunction', 'ConfirmationsStoreTaskToken'],
+  );
+  assert.equal(resourcesOf(mailing, 'AWS::SecretsManager::RotationSchedule').length, 1);
+  assert.equal(resourcesOf(template, 'AWS::SecretsManager::Secret').length, 0, 'who sends no mails pays for no key');
 });
 
 test('two stacks can live in one account: nothing but the stack names their resources', () => {
@@ -198,6 +212,7 @@ function resourceWords(resources: readonly unknown[]): string {
   const [first = ''] = resources.map(joined);
   if (resources.length > 1 && resources.map(joined).every((arn) => /^<\w+\.Arn>(:\*)?$/.test(arn)))
     return 'its functions';
+  if (first.endsWith(':event-bus/default')) return 'default bus';
   if (first.includes(':execution:<OrderStateMachine')) return 'executions of the state machine';
   if (/^<OrderStateMachine\w{8}>$/.test(first)) return 'state machine';
   return /^<ConfirmationsStoreBucket\w{8}\.Arn>$/.test(first)

@@ -36,7 +36,7 @@ export type { Links } from './links/links.ts';
 export { openLinks } from './links/open-links.ts';
 export { newApi, refuseOtherMethods } from './http/new-api.ts';
 export { type Operation, openApiDocument } from './http/open-api.ts';
-export { CONFIRMATION_OPERATIONS, operationsUnder } from './http/operations.ts';
+export { CONFIRMATION_OPERATIONS, LINK_OPERATIONS, operationsUnder } from './http/operations.ts';
 export { readStanding, type Standing } from './read-standing.ts';
 export { pendingOf, settlementOf, statusOf } from './receipts.ts';
 export type { StoredWait } from './wait-store.ts';

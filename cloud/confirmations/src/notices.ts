@@ -1,7 +1,7 @@
 import { effectiveApprovers } from './eligibility.ts';
 import type { Notice } from './notice.ts';
 import type { Entry } from './record.ts';
-import type { Request } from './request-state.ts';
+import { type Request, stageOf } from './request-state.ts';
 
 /** To whom it was put, and who asked: they hear how it ended. */
 export function decidedNotice(id: string, request: Request, subject: unknown): Notice {
@@ -25,6 +25,11 @@ export function noticesOf(id: string, added: readonly Entry[], request: Request,
       case 'opened':
         // Answered before it was asked: nobody is to be asked any more.
         return request.decided !== undefined ? [] : [{ ...about, about: 'requested', to: effectiveApprovers(request) }];
+      case 'answered':
+        // The stage is complete: now it is for the next.
+        return request.decided !== undefined || event.stage >= stageOf(request)
+          ? []
+          : [{ ...about, about: 'requested', to: effectiveApprovers(request) }];
       case 'reminded':
         return [{ ...about, about: 'reminder', to: event.to }];
       case 'escalated':

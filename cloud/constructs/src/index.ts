@@ -1,6 +1,7 @@
 export { Confirmations, type ConfirmationsProps } from './confirmations.ts';
 export { ConfirmationsApi, type ConfirmationsApiProps } from './confirmations-api.ts';
 export { NodeFunction, type NodeFunctionProps } from './node-function.ts';
+export { type MailProps, Notifications, type NotificationsProps } from './notifications.ts';
 export { People } from './people.ts';
 export { SignedInApi, type SignedInApiProps } from './signed-in-api.ts';
 export { TaskTokenStore, type TaskTokenStoreProps } from './task-token-store.ts';

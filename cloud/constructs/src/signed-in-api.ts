@@ -14,12 +14,11 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { People } from './people.ts';
 
 export interface SignedInApiProps {
-  /** Everything goes to this one function: it knows its routes, and how to say 404 and 405. */
-  readonly handler: IFunction;
-  /** Lets in who may use the API. */
-  readonly authorizer: IHttpRouteAuthorizer;
+  /** Lets in who may use the API. @default those of a user pool that this construct makes */
+  readonly authorizer?: IHttpRouteAuthorizer;
   /** Under which the confirmations are, such as `/orders`: the links that lead to one need no sign-in. */
   readonly path: string;
 }
@@ -35,13 +34,19 @@ const forEverybody = (path: string) => [
   { id: 'Description', key: HttpRouteKey.with('/openapi.json', HttpMethod.GET) },
 ];
 
-/** An HTTP API whose callers have signed in, in front of a function that answers for confirmations. */
+/**
+ * An HTTP API whose callers have signed in, in front of a function that answers for confirmations. Its address is known
+ * before its function is: those who send links have to know where they lead.
+ */
 export class SignedInApi extends Construct {
   /** Of the path that was given: `https://…/orders`. */
   readonly url: string;
+  readonly #httpApi: HttpApi;
+  readonly #props: SignedInApiProps;
 
-  constructor(scope: Construct, id: string, { handler, authorizer, path }: SignedInApiProps) {
+  constructor(scope: Construct, id: string, props: SignedInApiProps) {
     super(scope, id);
+    this.#props = props;
     const httpApi = new HttpApi(this, 'HttpApi', { apiName: Stack.of(this).stackName, createDefaultStage: false });
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: RetentionDays.ONE_MONTH,
@@ -54,12 +59,19 @@ export class SignedInApi extends Construct {
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: ACCESS_LOG_FORMAT },
     });
 
+    this.#httpApi = httpApi;
+    this.url = `${httpApi.apiEndpoint}${props.path}`;
+  }
+
+  /** Has a function answer everything: it knows its routes, and how to say 404 and 405. */
+  serve(handler: IFunction): void {
+    const { path, authorizer = new People(this, 'People').authorizer() } = this.#props;
+    const httpApi = this.#httpApi;
     const integration = new HttpLambdaIntegration('Integration', handler);
     new HttpRoute(this, 'ForPeople', { httpApi, routeKey: HttpRouteKey.DEFAULT, integration, authorizer });
     for (const { id, key } of forEverybody(path)) {
       acknowledgeOpen(new HttpRoute(this, id, { httpApi, routeKey: key, integration }));
     }
-    this.url = `${httpApi.apiEndpoint}${path}`;
   }
 }
 

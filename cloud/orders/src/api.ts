@@ -5,8 +5,12 @@ import {
   confirmationRoutes,
   confirmMany,
   HttpError,
+  LINK_OPERATIONS,
+  linkRoutes,
+  type Links,
   newApi,
   openApiDocument,
+  operationsUnder,
   readIdempotencyKey,
   readJson,
   readFlag,
@@ -27,6 +31,8 @@ import { viewOrder } from './view-order.ts';
 export interface ApiDependencies extends Orders {
   /** The id of an order that came with neither an id nor an idempotency key. */
   readonly newOrderId: () => string;
+  /** What links are made with; without it there are none. */
+  readonly links?: Links | undefined;
   /** The claim that names a person. @default Cognito's */
   readonly personClaim?: string | undefined;
   /** Told of what is answered with a 5xx, and only of that. */
@@ -35,7 +41,9 @@ export interface ApiDependencies extends Orders {
 
 /** The orders API: `fetch` takes a Request and gives a Response, on Lambda as anywhere. */
 export function createApi(dependencies: ApiDependencies): Hono {
-  const { personClaim, confirmations } = dependencies;
+  const { personClaim, confirmations, links } = dependencies;
+  const operations =
+    links === undefined ? OPERATIONS : [...OPERATIONS, ...operationsUnder('/orders/{id}', LINK_OPERATIONS)];
   const caller = (context: Context) => actorOf(context, personClaim);
   const routes: ConfirmationRoutes = {
     ...confirmations,
@@ -46,7 +54,7 @@ export function createApi(dependencies: ApiDependencies): Hono {
   };
   const { onFailure } = dependencies;
   const api = newApi({ describeProblem: describeOrderProblem, onFailure });
-  const description = JSON.stringify(openApiDocument('Orders', OPERATIONS));
+  const description = JSON.stringify(openApiDocument('Orders', operations));
 
   api.post('/orders', async (context) => {
     const { orderId, ...details } = parseOrderRequest(await readJson(context.req.raw));
@@ -79,8 +87,9 @@ export function createApi(dependencies: ApiDependencies): Hono {
     await next();
   });
   api.route('/orders/:id', confirmationRoutes(routes));
+  if (links !== undefined) api.route('/orders/:id', linkRoutes({ ...routes, links }));
 
-  refuseOtherMethods(api, OPERATIONS);
+  refuseOtherMethods(api, operations);
   return api;
 }
 

@@ -16,14 +16,18 @@ import {
   confirmationViewSchema,
   pendingConfirmationsSchema,
 } from './contract.ts';
+import type { Links } from '../links/links.ts';
+import { linkRoutes } from './link-routes.ts';
 import { newApi, refuseOtherMethods } from './new-api.ts';
 import { type Operation, openApiDocument } from './open-api.ts';
-import { CONFIRMATION_OPERATIONS, operationsUnder } from './operations.ts';
+import { CONFIRMATION_OPERATIONS, LINK_OPERATIONS, operationsUnder } from './operations.ts';
 import { describeProblem } from './problem.ts';
 import { readFlag, readPage } from './request.ts';
 import { type ConfirmationRoutes, confirmationRoutes, confirmMany } from './routes.ts';
 
 export interface ConfirmationsApi extends Confirmations {
+  /** What links are made with; without it there are none. */
+  readonly links?: Links | undefined;
   /** The claim that names a person. @default Cognito's */
   readonly personClaim?: string | undefined;
   /** Told of what is answered with a 5xx, and only of that. */
@@ -75,7 +79,9 @@ export const OPERATIONS: readonly Operation[] = [
 
 /** The API of waits that have none of their own: any workflow's, by the id that it gave. */
 export function createConfirmationsApi(dependencies: ConfirmationsApi): Hono {
-  const { personClaim, onFailure, records } = dependencies;
+  const { personClaim, onFailure, records, links } = dependencies;
+  const ofLinks = links === undefined ? [] : operationsUnder('/confirmations/{id}', LINK_OPERATIONS);
+  const operations = [...OPERATIONS, ...ofLinks];
   const caller = (context: Context) => actorOf(context, personClaim);
   const routes: ConfirmationRoutes = {
     ...dependencies,
@@ -85,7 +91,7 @@ export function createConfirmationsApi(dependencies: ConfirmationsApi): Hono {
     describeProblem,
   };
   const api = newApi({ describeProblem, onFailure });
-  const description = JSON.stringify(openApiDocument('Confirmations', OPERATIONS));
+  const description = JSON.stringify(openApiDocument('Confirmations', operations));
 
   api.get('/confirmations', async (context) => {
     const by = caller(context);
@@ -114,8 +120,9 @@ export function createConfirmationsApi(dependencies: ConfirmationsApi): Hono {
   });
 
   api.route('/confirmations/:id', confirmationRoutes(routes));
+  if (links !== undefined) api.route('/confirmations/:id', linkRoutes({ ...routes, links }));
   api.get('/openapi.json', () => new Response(description, { headers: { 'content-type': 'application/json' } }));
-  refuseOtherMethods(api, OPERATIONS);
+  refuseOtherMethods(api, operations);
   return api;
 }
 

@@ -12,6 +12,8 @@ export interface Operation {
   /** What is answered when all goes well. */
   readonly status: number;
   readonly answer: z.ZodType;
+  /** @default 'application/json' */
+  readonly mediaType?: string;
   /** What can go wrong, beside 400 and 503; status and when. */
   readonly problems?: Readonly<Record<number, string>>;
 }
@@ -41,7 +43,8 @@ export function openApiDocument(title: string, operations: readonly Operation[])
   };
 }
 
-function describe({ method, path, summary, query = {}, headers = {}, body, status, answer, problems = {} }: Operation) {
+function describe(operation: Operation) {
+  const { method, path, summary, query = {}, headers = {}, body, status, answer, mediaType, problems = {} } = operation;
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/gv)].map(([, name = '']) => parameter('path', name, `The ${name}.`)),
     ...Object.entries(query).map(([name, what]) => parameter('query', name, what)),
@@ -56,9 +59,9 @@ function describe({ method, path, summary, query = {}, headers = {}, body, statu
     operationId: operationId(method, path),
     summary,
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: true, content: json(schemaOf(body, 'input')) } }),
+    ...(body && { requestBody: { required: true, content: content(schemaOf(body, 'input')) } }),
     responses: {
-      [status]: { description: summary, content: json(schemaOf(answer, 'output')) },
+      [status]: { description: summary, content: content(schemaOf(answer, 'output'), mediaType) },
       ...Object.fromEntries(
         Object.entries(failures).map(([code, description]) => [
           code,
@@ -81,8 +84,8 @@ function operationId(method: string, path: string): string {
   return method + path.replaceAll(/[^A-Za-z]+([A-Za-z]?)/gv, (_, letter: string) => letter.toUpperCase());
 }
 
-function json(schema: object) {
-  return { 'application/json': { schema } };
+function content(schema: object, mediaType = 'application/json') {
+  return { [mediaType]: { schema } };
 }
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): object {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   answerSchema,
+  linkRequestSchema,
   newDeadlineSchema,
   reassignmentSchema,
   receiptSchema,
@@ -9,6 +10,7 @@ import {
   undoSchema,
   withdrawalSchema,
 } from './contract.ts';
+import { linkAnswerSchema, linkOpeningSchema, shownSchema } from './link-contract.ts';
 import type { Operation } from './open-api.ts';
 
 const stateSchema = z.object({
@@ -49,6 +51,52 @@ export const CONFIRMATION_OPERATIONS: readonly Operation[] = [
     status: 200,
     answer: recordViewSchema,
     problems: { 404: 'Nobody has asked about this.' },
+  },
+];
+
+const LINK_PROBLEMS = {
+  403: 'The link is not whole.',
+  404: 'There is no such link.',
+  410: 'It is of no use any more.',
+};
+
+/** What can be done with links, where links are sent: the paths behind `…/{id}`. */
+export const LINK_OPERATIONS: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/links',
+    summary: 'Send somebody a link by which they can answer. It comes by mail, and never in an answer.',
+    body: linkRequestSchema,
+    status: 202,
+    answer: z.record(z.string(), z.json()),
+    problems: { ...SETTLED, ...PERSONAL },
+  },
+  {
+    method: 'get',
+    path: '/links/{linkId}',
+    summary: 'The page of a link. It shows nothing of what is asked, and decides nothing.',
+    status: 200,
+    answer: z.string(),
+    mediaType: 'text/html',
+    problems: { 404: LINK_PROBLEMS[404], 410: LINK_PROBLEMS[410] },
+  },
+  {
+    method: 'post',
+    path: '/links/{linkId}/open',
+    summary: 'Show what is asked, to whoever has the secret.',
+    body: linkOpeningSchema,
+    status: 200,
+    answer: shownSchema,
+    problems: LINK_PROBLEMS,
+  },
+  {
+    method: 'post',
+    path: '/links/{linkId}/answer',
+    summary: 'Confirm or reject what was shown.',
+    body: linkAnswerSchema,
+    status: 200,
+    answer: receiptSchema,
+    problems: { ...LINK_PROBLEMS, 409: 'It has changed since it was shown, or was decided otherwise.' },
   },
 ];
 

@@ -1,7 +1,15 @@
 import { handle } from 'hono/aws-lambda';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { observed, openConfirmations, openSfn, report, reportFailure } from '../../../confirmations/src/index.ts';
+import {
+  observed,
+  openConfirmations,
+  openLinks,
+  openSfn,
+  readNotifyConfig,
+  report,
+  reportFailure,
+} from '../../../confirmations/src/index.ts';
 import { createApi } from '../api.ts';
 import { readApiConfig } from '../config.ts';
 import { orderWorkflow } from '../order-workflow.ts';
@@ -11,6 +19,7 @@ const { stateMachineArn, policy, personClaim } = readApiConfig(process.env);
 const api = createApi({
   workflow: orderWorkflow(openSfn(), stateMachineArn, pause),
   confirmations: openConfirmations(process.env),
+  links: openLinks(readNotifyConfig(process.env), Date.now),
   policy,
   personClaim,
   report,
