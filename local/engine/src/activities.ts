@@ -44,12 +44,17 @@ export class Activities {
     return activity;
   }
 
+  /** Of any text: a definition may name what cannot be an activity. */
+  exists(arn: string): boolean {
+    return this.#named(arn, arn.split(':').at(-1) ?? '') !== undefined;
+  }
+
   describe(arn: string): ActivityDescription {
     const activity = this.require(arn);
     return { ...this.#summarize(activity), encryptionConfiguration: activity.encryptionConfiguration };
   }
 
-  /** One that is not there is no error. Tasks that were offered to its workers wait for their timeout. */
+  /** One that is not there is no error. Tasks that were offered before wait for their timeout, or for workers of one that is made anew under its name. */
   delete(arn: string): void {
     const activity = this.#find(arn);
     if (activity === undefined) return;
@@ -68,7 +73,10 @@ export class Activities {
   }
 
   #find(arn: string): StoredActivity | undefined {
-    const { name } = parseActivityArn(arn);
+    return this.#named(arn, parseActivityArn(arn).name);
+  }
+
+  #named(arn: string, name: string): StoredActivity | undefined {
     return arn === activityArn(this.#arns, name) ? this.#resources.findActivity(name) : undefined;
   }
 

@@ -134,6 +134,7 @@ class DurableEngine implements Engine {
       arns: this,
       taskHandler: handler,
       parameterFault,
+      activityExists: (arn) => this.#activities.exists(arn),
       evaluator,
       mapIo: options.mapIo ?? refuseMapIo,
       clock,

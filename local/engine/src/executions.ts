@@ -47,6 +47,7 @@ export interface ExecutionsOptions {
   readonly arns: ArnMaker;
   readonly taskHandler: TaskHandler;
   readonly parameterFault: Program['parameterFault'];
+  readonly activityExists: Program['activityExists'];
   readonly evaluator: Evaluator;
   readonly mapIo: MapIo;
   readonly clock: Clock;
@@ -101,6 +102,7 @@ export class Executions {
   readonly #evaluator: Evaluator;
   readonly #log: EngineLog;
   readonly #parameterFault: Program['parameterFault'];
+  readonly #activityExists: Program['activityExists'];
   readonly #onEnd: ExecutionsOptions['onEnd'];
   readonly #onRollback: ExecutionsOptions['onRollback'];
   readonly #commits: GroupCommit;
@@ -135,6 +137,7 @@ export class Executions {
     this.#evaluator = options.evaluator;
     this.#log = options.log;
     this.#parameterFault = options.parameterFault;
+    this.#activityExists = options.activityExists;
     this.#onEnd = options.onEnd;
     this.#onRollback = options.onRollback;
     this.#commits = new GroupCommit(options.store, {
@@ -419,6 +422,7 @@ export class Executions {
       evaluate: (request) => evaluations.evaluate(request, machineName),
       mintTaskToken: (effectId) => mintTaskToken(tokenKey, { executionId, effectId }),
       parameterFault: this.#parameterFault,
+      activityExists: this.#activityExists,
     };
   }
 

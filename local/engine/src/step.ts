@@ -29,6 +29,8 @@ export interface Program {
   readonly mintTaskToken: (effectId: number) => string;
   /** What is wrong with a call's parameters, before it is made; `undefined` where nothing is. A function of its arguments alone. */
   readonly parameterFault: (resource: string, parameters: Json) => string | undefined;
+  /** Whether workers can ask for tasks of this activity. The same answer throughout a transition. */
+  readonly activityExists: (activityArn: string) => boolean;
   /** Knows the answer to these expressions, or throws what stops the transition until it is known; it is then worked out anew. */
   readonly evaluate: (request: EvaluationRequest) => EvaluationAnswer;
 }

@@ -180,6 +180,7 @@ async function moved(
     definition,
     mintTaskToken: (effectId: number) => `token-${effectId}`,
     parameterFault: () => undefined,
+    activityExists: () => true,
     evaluate: (request: Parameters<Evaluator>[0]) => evaluations.evaluate(request, ''),
   };
   for (;;) {

@@ -45,6 +45,7 @@ function play(definition: StateMachineDefinition, input: Json, ...signals: reado
     mintTaskToken: (effectId: number) => `token-${effectId}`,
     evaluate: askNobody,
     parameterFault: () => undefined,
+    activityExists: () => true,
   };
   const events: HistoryEvent[] = [];
   let last: Outcome | undefined;
@@ -192,7 +193,13 @@ test('a wait for a token that was lost with its process goes on waiting', () => 
 test('nothing outlives the time of the execution', () => {
   const definition = { ...machine(callback), TimeoutSeconds: 5 };
   const running: Execution = { ...play(definition, {}).execution, deadlineMs: START_MS + 5 * SECOND_MS };
-  const program = { definition, mintTaskToken: () => 't', evaluate: askNobody, parameterFault: () => undefined };
+  const program = {
+    definition,
+    mintTaskToken: () => 't',
+    evaluate: askNobody,
+    parameterFault: () => undefined,
+    activityExists: () => true,
+  };
   const outcome = transition(program, running, {
     type: 'EffectDue',
     effectId: 1,
@@ -214,7 +221,13 @@ test('a definition that goes in circles takes breaths, and fails when its histor
     const [frame] = execution.frames;
     const effectId = frame === undefined ? -1 : (effectOf(frame) ?? -1);
     const outcome = transition(
-      { definition: circle, mintTaskToken: () => 't', evaluate: askNobody, parameterFault: () => undefined },
+      {
+        definition: circle,
+        mintTaskToken: () => 't',
+        evaluate: askNobody,
+        parameterFault: () => undefined,
+        activityExists: () => true,
+      },
       execution,
       {
         type: 'EffectDue',

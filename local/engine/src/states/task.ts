@@ -10,6 +10,7 @@ import {
   type TaskResource,
   type TaskState,
 } from '../../../asl/src/index.ts';
+import { ActivityDoesNotExist } from '../errors.ts';
 import type { TaskActivity } from '../execution.ts';
 import { inputMembers, outputMembers } from '../history-event.ts';
 import type { Move, MovingFrame, Step } from '../step.ts';
@@ -34,6 +35,8 @@ export function enterTask(step: Step, frame: MovingFrame, state: TaskState): Mov
     ...(heartbeatSeconds !== undefined && { heartbeatInSeconds: heartbeatSeconds }),
   };
   recordScheduled(step, frame, resource, parameters, limits);
+  if (resource.kind === 'activity' && !step.program.activityExists(resource.arn))
+    return notScheduled(step, frame, resource.arn);
 
   const activity: TaskActivity = {
     kind: 'task',
@@ -53,6 +56,13 @@ export function enterTask(step: Step, frame: MovingFrame, state: TaskState): Mov
     step.open({ type: 'InvokeTask', effectId, dueAtMs, call });
   }
   return { to: 'rest' };
+}
+
+/** No worker can ask for the task, so it would wait for its timeout, of three years where the state sets none. */
+function notScheduled(step: Step, frame: MovingFrame, activityArn: string): Move {
+  const { name: error, message: cause } = new ActivityDoesNotExist(activityArn);
+  step.record(frame, 'ActivityScheduleFailed', { error, cause });
+  return { to: 'fail', failure: { error, cause, byTask: true } };
 }
 
 /** A worker took the task: from now on it is to be heard of. */
