@@ -33,7 +33,8 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ pointer: pointerTo([...issue.path, key]), detail: 'There is no such member.' }));
   }
-  return [{ pointer: pointerTo(issue.path), detail: issue.message }];
+  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  return [{ pointer: pointerTo(issue.path), detail: isMissing ? 'This is missing.' : issue.message }];
 }
 
 function pointerTo(path: readonly PropertyKey[]): string {

@@ -1,6 +1,6 @@
 import { nextDueMs } from './commands/pass-time.ts';
 import type { OutcomeName } from './events.ts';
-import type { Request } from './request-state.ts';
+import { decidedBy, type Request } from './request-state.ts';
 
 /**
  * What the workflow is told, and all that it learns: it comes to `$.confirmation`.
@@ -37,13 +37,13 @@ export function messageFor(request: Request, nowMs: number): Message {
     return { decision: 'wait', seconds: Math.min(Math.max(seconds, 1), SECONDS_MAX) };
   }
   const { decision, decidedAt, answers, reason, hash } = decided;
-  const decidedBy = answers.map(({ by }) => by.person).filter((person) => person !== undefined);
+  const people = decidedBy(decided);
   const comment = answers.findLast((answer) => answer.comment !== undefined)?.comment;
   const data = Object.fromEntries(answers.flatMap((answer) => Object.entries(answer.data ?? {})));
   return {
     decision,
     decidedAt,
-    ...(decidedBy.length > 0 && { decidedBy }),
+    ...(people.length > 0 && { decidedBy: people }),
     ...(comment !== undefined && { comment }),
     ...(answers.some((answer) => answer.data !== undefined) && { data }),
     ...(reason !== undefined && { reason }),

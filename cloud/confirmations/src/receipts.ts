@@ -1,7 +1,14 @@
 import { effectiveApprovers, whyNot } from './eligibility.ts';
 import type { Actor, Answer } from './events.ts';
 import type { Pending, Receipt, Settlement } from './http/contract.ts';
-import { type Decided, type GivenAnswer, type Request, type RequestState, stageOf } from './request-state.ts';
+import {
+  type Decided,
+  decidedBy,
+  type GivenAnswer,
+  type Request,
+  type RequestState,
+  stageOf,
+} from './request-state.ts';
 
 const STATUS = {
   confirm: 'CONFIRMED',
@@ -21,7 +28,7 @@ export function receiptOf(id: string, state: RequestState, answer: Answer, by: A
   const decided = request?.decided;
   // Once it is decided, everybody is told of the answer that decided, be it their own or another's.
   const told: Answer = decided?.answers.at(-1) ?? own ?? answer;
-  const decidedBy = decided?.answers.flatMap((one) => one.by.person ?? []) ?? [];
+  const people = decided === undefined ? [] : decidedBy(decided);
   return {
     id,
     status: request === undefined ? 'AWAITING_CONFIRMATION' : statusOf(request),
@@ -29,7 +36,7 @@ export function receiptOf(id: string, state: RequestState, answer: Answer, by: A
     ...(told.comment !== undefined && { comment: told.comment }),
     ...(told.data !== undefined && { data: told.data }),
     decidedAt: decided?.decidedAt ?? own?.at ?? '',
-    ...(decidedBy.length > 0 && { decidedBy }),
+    ...(people.length > 0 && { decidedBy: people }),
     ...(decided && decided.effectiveAt > decided.decidedAt && { effectiveAt: decided.effectiveAt }),
     ...(request && decided === undefined && { confirmations: progressOf(request) }),
     receipt: decided?.hash ?? own?.hash ?? head,
@@ -65,14 +72,15 @@ export function pendingOf(request: Request, actor: Actor): Pending {
 }
 
 /** How a request was settled, for whoever looks. */
-export function settlementOf({ decision, decidedAt, effectiveAt, answers, reason }: Decided): Settlement {
-  const decidedBy = answers.flatMap(({ by }) => by.person ?? []);
+export function settlementOf(decided: Decided): Settlement {
+  const { decision, decidedAt, effectiveAt, answers, reason } = decided;
+  const people = decidedBy(decided);
   const comment = answers.findLast((answer) => answer.comment !== undefined)?.comment;
   const data = answers.findLast((answer) => answer.data !== undefined)?.data;
   return {
     decision,
     decidedAt,
-    ...(decidedBy.length > 0 && { decidedBy }),
+    ...(people.length > 0 && { decidedBy: people }),
     ...(comment !== undefined && { comment }),
     ...(data !== undefined && { data }),
     ...(reason !== undefined && { reason }),

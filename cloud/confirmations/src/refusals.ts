@@ -1,4 +1,4 @@
-import type { Decided } from './request-state.ts';
+import { type Decided, decidedBy } from './request-state.ts';
 
 /**
  * What somebody asked for and does not get. What was written about it stays written. `problem.ts` is the one place that turns
@@ -43,7 +43,7 @@ export type RefusalKind =
   | 'read-again';
 
 export function contradicts(id: string, decided: Decided): Refusal {
-  const who = decided.answers.map(({ by }) => by.person).filter((person) => person !== undefined);
+  const who = decidedBy(decided);
   const by = who.length === 0 ? '' : ` by ${who.join(' and ')}`;
   return new Refusal(
     'contradicting-decision',

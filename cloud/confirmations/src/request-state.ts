@@ -58,6 +58,8 @@ export interface GivenAnswer extends Answer {
 /** The end of a request. */
 export interface Decided {
   readonly decision: OutcomeName;
+  /** Who ended it without an answer: who has withdrawn it. */
+  readonly by: Actor | undefined;
   readonly decidedAt: string;
   /** Until then it can be undone. */
   readonly effectiveAt: string;
@@ -183,12 +185,13 @@ function afterUse({ links }: Request, linkId: string | undefined): Request['link
 
 function decided(
   { answers }: Request,
-  { decision, effectiveAt, reason }: EventOf<'decided'>,
+  { by, decision, effectiveAt, reason }: EventOf<'decided'>,
   { at, hash }: Pick<Entry, 'at' | 'hash'>,
 ): Decided {
   return {
     decision,
     decidedAt: at,
+    by,
     effectiveAt,
     isEffective: effectiveAt <= at,
     // What a deadline decides, it decides with a reason, whoever has said the same before.
@@ -204,4 +207,11 @@ export function stageOf({ stages, answers }: Pick<Request, 'stages' | 'answers'>
     answers.filter(({ stage, decision }) => stage === index && decision === 'confirm').length >= needed;
   const open = stages.findIndex((stage, index) => !isComplete(stage, index));
   return open === -1 ? stages.length : open;
+}
+
+/** Those who made it so, as far as they had signed in. Nobody, where a deadline did. */
+export function decidedBy({ answers, by }: Decided): string[] {
+  return [...answers.map((answer) => answer.by), ...(by === undefined ? [] : [by])].flatMap(
+    ({ person }) => person ?? [],
+  );
 }

@@ -100,7 +100,10 @@ function assertMay(draft: Draft, request: Request, { id, answer, by }: GivenBy):
   const because = whyNot(request, by);
   if (because === undefined) return;
   if (request.refusals < REFUSALS_MAX) draft.add({ type: 'refused', by, attempted: answer.decision, because });
-  throw new Refusal('not-allowed', `${REASONS[because]} It is for ${describeApprovers(approvers)}.`);
+  throw new Refusal(
+    'not-allowed',
+    isEverybody(approvers) ? REASONS[because] : `${REASONS[because]} It is for ${describeApprovers(approvers)}.`,
+  );
 }
 
 const REASONS = {

@@ -1,6 +1,7 @@
 import type { Fault } from '../invalid-request.ts';
 import { InvalidRequest } from '../invalid-request.ts';
 import { Refusal, type RefusalKind } from '../refusals.ts';
+import { decidedBy } from '../request-state.ts';
 import { HttpError } from './http-error.ts';
 
 /** Every answer of 400 and above, as `application/problem+json` (RFC 9457). */
@@ -62,13 +63,13 @@ export function describeProblem(error: unknown): DescribedProblem {
 }
 
 function describeRefusal({ kind, message: detail, decided }: Refusal): DescribedProblem {
-  const decidedBy = decided?.answers.map(({ by }) => by.person).filter((person) => person !== undefined) ?? [];
+  const people = decided === undefined ? [] : decidedBy(decided);
   return {
     type: kind,
     ...REFUSALS[kind],
     detail,
     ...(decided && { decision: decided.decision, decidedAt: decided.decidedAt }),
-    ...(decidedBy.length > 0 && { decidedBy }),
+    ...(people.length > 0 && { decidedBy: people }),
     ...(kind === 'sign-in-needed' && { headers: { 'www-authenticate': 'Bearer' } }),
   };
 }
