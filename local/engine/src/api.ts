@@ -76,12 +76,27 @@ export interface Engine {
   /** Moves the heartbeat's due time. Adds no history event. */
   sendTaskHeartbeat(taskToken: string): Promise<void>;
 
+  /** What executions are due to do by themselves, the first due first. No action of AWS's: it is read where time can be moved on. */
+  timers(limit: number): ExecutionTimer[];
+  /** True where nothing is being called, written or fired, so that only the clock or a request makes anything happen. */
+  isResting(): boolean;
+
   /** Runs one state by itself, with its work mocked or really done. Takes up to five minutes and leaves nothing behind. */
   testState(request: TestState): Promise<TestedState>;
 
   /** Stops taking signals, lets the running commit finish and closes the store. What is open goes on at the next start. */
   close(): Promise<void>;
 }
+
+export interface ExecutionTimer {
+  readonly dueAtMs: number;
+  readonly kind: TimerKind;
+  readonly executionArn: string;
+  readonly state: string;
+}
+
+/** A `Turn` is that of an execution in a long run of states, which goes on as soon as others have had theirs. */
+export type TimerKind = 'Wait' | 'Retry' | 'TaskTimeout' | 'HeartbeatTimeout' | 'ExecutionTimeout' | 'Turn';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
 export type StateMachineType = 'STANDARD' | 'EXPRESS';

@@ -23,6 +23,10 @@ export class Dispatcher {
     else void this.#call(executionId, effectId, call);
   }
 
+  get isIdle(): boolean {
+    return this.#running.size === 0;
+  }
+
   /** The attempt is over; its call, if it still runs, is told so. */
   abort(executionId: number, effectId: number): void {
     const key = callKey(executionId, effectId);

@@ -7,6 +7,7 @@ import type {
   ExecutionDescription,
   ExecutionStatus,
   ExecutionSummary,
+  ExecutionTimer,
   GetActivityTask,
   HistoryPage,
   ListExecutions,
@@ -390,6 +391,14 @@ class DurableEngine implements Engine {
 
   sendTaskHeartbeat(taskToken: string): Promise<void> {
     return this.#answer(taskToken, (effectId) => ({ type: 'TaskHeartbeat', effectId }));
+  }
+
+  timers(limit: number): ExecutionTimer[] {
+    return this.#executions.timers(limit);
+  }
+
+  isResting(): boolean {
+    return this.#executions.isResting;
   }
 
   testState: Engine['testState'] = (request) => testState(request, this.#lab);

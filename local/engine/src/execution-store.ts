@@ -57,6 +57,8 @@ export interface ExecutionStore {
   dueEffects(atMs: number, limit: number): OpenEffect[];
   /** When the next effect is due. */
   nextDueAtMs(): number | null;
+  /** The open effects, the first due first, also those that are not due yet. */
+  nextEffects(limit: number): DueEffect[];
   /** Calls that were being made when the last process ended: before this one makes its first, all such rows are another's. */
   effectsInFlight(limit: number): OpenEffect[];
   /** Leaves an open call to the next process, which is to make it: this one stops, and has not begun it. */
@@ -125,6 +127,10 @@ export interface StoredEvents {
 export interface OpenEffect {
   readonly executionId: number;
   readonly effectId: number;
+}
+
+export interface DueEffect extends OpenEffect {
+  readonly dueAtMs: number;
 }
 
 export interface Offer extends OpenEffect {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonText, type Json, type StateMachineDefinition } from '../../asl/src/index.ts';
-import type { ExecutionDescription } from './api.ts';
+import type { ExecutionDescription, ExecutionTimer } from './api.ts';
 import { executionArn, givenName, parseExecutionArn, qualifiedArn, stateMachineArn, type ArnMaker } from './arn.ts';
 import type { Clock } from './clock.ts';
 import { Dispatcher, type HeldCall } from './dispatcher.ts';
@@ -24,6 +24,7 @@ import type { Signal, SignalBody, Stamp } from './signal.ts';
 import type { Outcome, Program } from './step.ts';
 import type { TaskHandler } from './task-handler.ts';
 import { mintTaskToken } from './task-token.ts';
+import { timerOf } from './timer.ts';
 import { failByFault, mapItemInput, transition } from './transition.ts';
 
 /** A year: the longest that an execution may take. Step Functions quotas, "Maximum execution time". */
@@ -184,6 +185,20 @@ export class Executions {
 
   get isClosing(): boolean {
     return this.#closing;
+  }
+
+  /** Nothing is being called, written or fired: only the clock, or a request, makes anything happen. */
+  get isResting(): boolean {
+    const isIdle = this.#dispatcher.isIdle && this.#commits.isIdle && this.#delivering.size === 0 && !this.#firing;
+    return isIdle && (this.#store.nextDueAtMs() ?? Infinity) > this.#clock.now();
+  }
+
+  /** The first due first. */
+  timers(limit: number): ExecutionTimer[] {
+    return this.#store.nextEffects(limit).flatMap(({ executionId, effectId, dueAtMs }) => {
+      const current = this.#load(executionId);
+      return current === undefined ? [] : (timerOf(current.execution, effectId, dueAtMs) ?? []);
+    });
   }
 
   /** Runs the work in a transaction; where it asks for an expression, that is evaluated outside of any, and the work runs anew. */

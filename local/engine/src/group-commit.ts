@@ -38,6 +38,10 @@ export class GroupCommit {
     this.#listener = listener;
   }
 
+  get isIdle(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   run<T>(work: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ work, resolve: resolve as (result: unknown) => void, reject });

@@ -3,6 +3,7 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import type { ExecutionStatus } from './api.ts';
 import {
   StoreUnavailable,
+  type DueEffect,
   type ExecutionProgress,
   type ExecutionStore,
   type ExecutionsOf,
@@ -274,6 +275,12 @@ class SqliteExecutionStore implements ExecutionStore {
   nextDueAtMs(): number | null {
     const due = this.#sql.get('SELECT min(due_at) AS due_at FROM effects')?.['due_at'];
     return typeof due === 'number' ? due : null;
+  }
+
+  nextEffects(limit: number): DueEffect[] {
+    return this.#sql
+      .all('SELECT key, due_at FROM effects ORDER BY due_at LIMIT ?', limit)
+      .map((row) => ({ ...asOpenEffect(row), dueAtMs: Number(row['due_at']) }));
   }
 
   effectsInFlight(limit: number): OpenEffect[] {

@@ -10,6 +10,8 @@ export interface AwsServices {
   readonly health: () => unknown;
   /** The answer to `GET /_countersign/identity`. */
   readonly identity?: () => unknown;
+  /** What is at `/_countersign/time` and below. */
+  readonly time?: RequestListener;
 }
 
 /** Tells requests apart as AWS's own clients form them: by target header, by path, and what is left is S3. */
@@ -22,6 +24,8 @@ export function awsRequestListener(services: AwsServices): RequestListener {
     if (path === '/_countersign/identity' && services.identity !== undefined) {
       return answerOwn(services.identity(), request, response);
     }
+    if (/^\/_countersign\/time(?:\/|$)/v.test(path) && services.time !== undefined)
+      return services.time(request, response);
     if (typeof target === 'string') {
       if (target.startsWith('AWSStepFunctions.')) return services.stepFunctions(request, response);
       const service = JSON.stringify(target.slice(0, 100));

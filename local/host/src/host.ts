@@ -15,6 +15,7 @@ import type { HostIdentity } from './services/identity.ts';
 import type { Services } from './services/index.ts';
 import { isRun, keepsData, openServices } from './services/index.ts';
 import type { Json } from './template.ts';
+import { openMachineTime, openTravellingTime } from './time/kept-time.ts';
 
 export interface HostOptions {
   /** Where `cdk synth` wrote. Functions are loaded from it for as long as the host runs. */
@@ -30,6 +31,8 @@ export interface HostOptions {
   readonly awsPort: number;
   /** `off` opens the routes that a JWT authorizer guards to everybody on this machine. @default 'enforced' */
   readonly auth?: HostIdentity['auth'];
+  /** Lets the time of this AWS be moved on, and goes on in the time that the data folder is in. @default false */
+  readonly timeTravel?: boolean;
   readonly log: Log;
 }
 
@@ -45,6 +48,8 @@ export interface Host {
   readonly resources: readonly RunningResource[];
   /** What changes nothing on this machine, such as permissions and alarms, and was left out. */
   readonly ignored: readonly IgnoredResource[];
+  /** How far it is ahead of this machine; undefined where time does not travel. */
+  readonly timeTravel?: { readonly offsetSeconds: number };
   /** Takes no more requests, lets what is under way end for some seconds, and frees ports and folder. Waits go on at the next start. */
   close(): Promise<void>;
 }
@@ -71,8 +76,9 @@ const AWS_DRAIN_MS = 500;
  * @throws {HostError} for whatever was to be expected: a port or folder in use, an unsupported resource, a broken assembly.
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { host, awsPort, auth = 'enforced', log } = options;
+  const { host, awsPort, auth = 'enforced', timeTravel = false, log } = options;
   if (auth === 'off' && !isLoopback(host)) throw openToOthers(host);
+  if (timeTravel && !isLoopback(host)) throw movableByOthers(host);
   const assembly = await readCloudAssembly(options.assemblyDir);
   const plans = assembly.stacks.map(planStack);
   refuseUnsupported(plans, isRun);
@@ -80,6 +86,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   await using opened = new AsyncDisposableStack();
   const dataDir = openDataDir(options.dataDir);
   opened.defer(() => dataDir.close());
+  const time = timeTravel ? openTravellingTime(dataDir) : openMachineTime(dataDir);
   let services: Services | undefined;
   const awsServer = await startHttpServer({
     host,
@@ -101,6 +108,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     port: options.port,
     signInPort: awsPort === 0 ? 0 : awsPort + 1,
     auth,
+    time,
     log,
   });
   opened.defer(() => services?.close());
@@ -112,6 +120,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const ignored = ignoredResources(plans, assembly.stages);
   log.info('host.started', { awsUrl: awsServer.url, dataDir: dataDir.path, ignored: countByType(ignored) });
   const running = opened.move();
+  const offsetMs = time.offsetMs();
   return {
     apis: services.apis(),
     identity: services.identity(),
@@ -119,6 +128,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     dataDir: dataDir.path,
     resources,
     ignored,
+    ...(offsetMs !== undefined && { timeTravel: { offsetSeconds: Math.floor(offsetMs / 1000) } }),
     async close() {
       await running.disposeAsync();
       log.info('host.stopped');
@@ -130,6 +140,13 @@ function openToOthers(host: string): HostError {
   return new HostError(
     `APIs that ask nobody who they are cannot be opened to others at ${host}.`,
     'Listen at 127.0.0.1, or let the authorizers of the app be asked.',
+  );
+}
+
+function movableByOthers(host: string): HostError {
+  return new HostError(
+    `Time cannot be moved on where others can reach it, at ${host}.`,
+    'Listen at 127.0.0.1, or start without time travel.',
   );
 }
 

@@ -46,12 +46,13 @@ export function jwtAuthorize(
   scopes: readonly string[],
   keys: JWTVerifyGetKey,
   log: Log,
+  now: () => number = Date.now,
 ): Authorize {
   return async (caller) => {
     const token = findToken(caller, authorizer.identitySource);
     if (token === undefined) return { refusal: unauthorized('Bearer') };
     try {
-      const payload = await verify(token, authorizer, keys);
+      const payload = await verify(token, authorizer, keys, now());
       const granted = scopesOf(payload);
       if (scopes.length > 0 && !scopes.some((scope) => granted.includes(scope))) return { refusal: forbidden(scopes) };
       return { jwt: { claims: claimTexts(payload), scopes: scopes.length > 0 ? granted : null } };
@@ -65,17 +66,23 @@ export function jwtAuthorize(
   };
 }
 
-async function verify(token: string, { issuer, audience }: JwtAuthorizer, keys: JWTVerifyGetKey): Promise<JWTPayload> {
+async function verify(
+  token: string,
+  { issuer, audience }: JwtAuthorizer,
+  keys: JWTVerifyGetKey,
+  nowMs: number,
+): Promise<JWTPayload> {
   const { payload } = await jwtVerify(token, keysByName(keys), {
     issuer,
     algorithms: ALGORITHMS,
     requiredClaims: ['exp'],
+    currentDate: new Date(nowMs),
   });
   const { aud, iat } = payload;
   const given = aud ?? payload['client_id'];
   const audiences = Array.isArray(given) ? given : [given];
   if (!audiences.some((each) => audience.includes(String(each)))) throw new InvalidToken('the audience is invalid');
-  if (iat !== undefined && iat * 1000 > Date.now()) throw new InvalidToken('the token was issued in the future');
+  if (iat !== undefined && iat * 1000 > nowMs) throw new InvalidToken('the token was issued in the future');
   return payload;
 }
 

@@ -21,6 +21,8 @@ export interface HttpApiOptions extends ApiIdentity {
   cors?: CorsConfiguration;
   /** Lambda's Invoke. What it throws is taken by its name, as Lambda's errors have it. */
   invoke: (request: InvokeByApi) => Promise<{ payload: string; functionError?: string }>;
+  /** Epoch milliseconds, for the request's time. @default Date.now */
+  now?: () => number;
   log: Log;
 }
 
@@ -45,11 +47,11 @@ const TIMEOUT_MS_MAX = 30_000;
  * @throws {HostError} for a route key that is none.
  */
 export function createHttpApi(options: HttpApiOptions): HttpApi {
-  const { cors, log } = options;
+  const { cors, now = Date.now, log } = options;
   const selectRoute = createRouter(options.routes);
 
   async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const receivedAtMs = Date.now();
+    const receivedAtMs = now();
     const requestId = newRequestId();
     const { method = '', headers } = message;
     const { rawPath, rawQueryString } = splitTarget(message.url ?? '/');

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors, Provider } from 'oidc-provider';
 import type { Log } from '../log.ts';
+import type { HostTime } from '../time/host-time.ts';
 import { letCommandLinesIn, originsOf } from './cognito-client.ts';
 import type { UserPoolContent } from './cognito-configuration.ts';
 import { cognitoConfiguration } from './cognito-configuration.ts';
@@ -11,6 +12,7 @@ import { readRequestBody } from './request-body.ts';
 export interface IssuerOptions extends UserPoolContent {
   /** Ends with the pool's id, which is the path everything is under. */
   readonly issuer: string;
+  readonly time: HostTime;
   readonly log: Log;
 }
 
@@ -28,7 +30,7 @@ const FORM_BYTES_MAX = 4096;
  * @see Amazon Cognito Developer Guide, "Managed login endpoints reference"
  */
 export function createIssuer(options: IssuerOptions): Issuer {
-  const { userPoolId, issuer, clients, users, log } = options;
+  const { userPoolId, issuer, clients, users, time, log } = options;
   const provider = new Provider(issuer, cognitoConfiguration(options));
   letCommandLinesIn(provider);
   provider.on('server_error', (_ctx, error) => log.error('sign-in.failed', { userPoolId, error }));
@@ -51,7 +53,7 @@ export function createIssuer(options: IssuerOptions): Issuer {
       const { uid } = interaction.session;
       if (uid !== undefined) await (await provider.Session.findByUid(uid))?.destroy();
       delete interaction.session;
-      await interaction.save(interaction.exp - Math.floor(Date.now() / 1000));
+      await interaction.save(interaction.exp - Math.floor(time.now() / 1000));
     }
     log.info('sign-in.done', { userPoolId, username: user.username, clientId: client_id });
     await provider.interactionFinished(message, response, { login: { accountId } });
@@ -63,11 +65,14 @@ export function createIssuer(options: IssuerOptions): Issuer {
       const path = (message.url ?? '').split('?', 1)[0] ?? '';
       if (path.startsWith(`/${userPoolId}/login/`)) {
         if (isFromElsewhere(message)) return sendPage(response, 403, messagePage('Sign in', 'This form is not ours.'));
-        return void signIn(message, response).catch((error: unknown) => answerFault(error, response, log));
+        return void time
+          .within(() => signIn(message, response))
+          .catch((error: unknown) => answerFault(error, response, log));
       }
       if (path === `/${userPoolId}/logout`) message.url = withStandardNames(message.url ?? '');
       mount(message, `/${userPoolId}`);
-      void callback(message, response);
+      // oidc-provider asks Date itself, and so do the libraries that sign for it.
+      void time.within(() => callback(message, response));
     },
   };
 }

@@ -31,7 +31,7 @@ const SCHEMA = `
 const LIFETIME_SECONDS_MAX = 10 * 365 * 24 * 60 * 60;
 
 /** Opens the file, which only this user may read: who has a refresh token of somebody can sign in as them. */
-export function openSignInStore(file: string): SignInStore {
+export function openSignInStore(file: string, now: () => number): SignInStore {
   closeSync(openSync(file, 'a', 0o600));
   const database = new DatabaseSync(file);
   database.exec(SCHEMA);
@@ -47,7 +47,7 @@ export function openSignInStore(file: string): SignInStore {
       `SELECT payload FROM artifacts WHERE pool = ? AND kind = ? AND ${column} = ? AND expires_at_ms > ?`,
     );
     return (pool: string, kind: string, value: string): AdapterPayload | undefined => {
-      const row = statement.get(pool, kind, value, Date.now());
+      const row = statement.get(pool, kind, value, now());
       return row === undefined ? undefined : JSON.parse(String(row['payload']));
     };
   };
@@ -56,16 +56,16 @@ export function openSignInStore(file: string): SignInStore {
   return {
     adapter: (pool, kind) => ({
       async upsert(id, payload, expiresIn = LIFETIME_SECONDS_MAX) {
-        const now = Date.now();
+        const nowMs = now();
         const { grantId = null, uid = null, userCode = null } = payload;
-        removeExpired.run(now);
-        put.run(pool, kind, id, JSON.stringify(payload), grantId, uid, userCode, now + expiresIn * 1000);
+        removeExpired.run(nowMs);
+        put.run(pool, kind, id, JSON.stringify(payload), grantId, uid, userCode, nowMs + expiresIn * 1000);
       },
       find: async (id) => by.id(pool, kind, id),
       findByUid: async (uid) => by.uid(pool, kind, uid),
       findByUserCode: async (userCode) => by.userCode(pool, kind, userCode),
       async consume(id) {
-        consume.run(Math.floor(Date.now() / 1000), pool, kind, id);
+        consume.run(Math.floor(now() / 1000), pool, kind, id);
       },
       async destroy(id) {
         remove.run(pool, kind, id);

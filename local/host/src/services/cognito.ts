@@ -5,6 +5,7 @@ import { HostError } from '../errors.ts';
 import type { HttpServer } from '../http-server.ts';
 import { isLoopback, refuse, startHttpServer } from '../http-server.ts';
 import type { Log } from '../log.ts';
+import type { HostTime } from '../time/host-time.ts';
 import type { UserPoolClient } from './cognito-client.ts';
 import type { Issuer } from './cognito-issuer.ts';
 import { createIssuer } from './cognito-issuer.ts';
@@ -21,6 +22,7 @@ export interface UserPoolsOptions {
   readonly host: string;
   /** For all pools; taken with the first of them. 0 takes any free port. */
   readonly port: number;
+  readonly time: HostTime;
   readonly log: Log;
 }
 
@@ -73,7 +75,7 @@ export interface DeclaredPool {
 const STANDARD_SCOPES = ['openid', 'email', 'phone', 'profile', 'aws.cognito.signin.user.admin'];
 const DRAIN_MS = 500;
 
-export function createUserPools({ dataDir, host, port, log }: UserPoolsOptions): UserPools {
+export function createUserPools({ dataDir, host, port, time, log }: UserPoolsOptions): UserPools {
   const pools = new Map<string, DeclaredPool>();
   let server: HttpServer | undefined;
   let store: SignInStore | undefined;
@@ -121,14 +123,14 @@ export function createUserPools({ dataDir, host, port, log }: UserPoolsOptions):
     },
     async prepare() {
       if (pools.size === 0) return () => {};
-      store = openSignInStore(dataDir.resolve('sign-in.sqlite'));
+      store = openSignInStore(dataDir.resolve('sign-in.sqlite'), () => time.now());
       const issuers = new Map<string, Issuer>();
       for (const [userPoolId, pool] of pools) {
-        const keys = await signingKeys(dataDir.resolve(`user-pools/${userPoolId}.json`), Date.now());
+        const keys = await signingKeys(dataDir.resolve(`user-pools/${userPoolId}.json`), time.now());
         const { issuer, clients } = pool;
         const scopes = [...STANDARD_SCOPES, ...pool.scopes];
         const users = usersOf(pool);
-        issuers.set(userPoolId, createIssuer({ userPoolId, issuer, clients, users, scopes, keys, store, log }));
+        issuers.set(userPoolId, createIssuer({ userPoolId, issuer, clients, users, scopes, keys, store, time, log }));
       }
       return () => {
         handle = (request, response) => {

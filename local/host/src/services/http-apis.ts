@@ -4,6 +4,7 @@ import type { Environment } from '../cloud-assembly.ts';
 import type { HttpServer } from '../http-server.ts';
 import { refuse, startHttpServer } from '../http-server.ts';
 import type { Log } from '../log.ts';
+import type { HostTime } from '../time/host-time.ts';
 import type { CorsConfiguration, HttpApiOptions, Route } from './api-gateway.ts';
 import { createHttpApi } from './api-gateway.ts';
 import type { JwtAuthorizer } from './api-gateway-jwt.ts';
@@ -18,6 +19,7 @@ export interface HttpApisOptions {
   readonly invoke: HttpApiOptions['invoke'];
   /** Whether JWT authorizers are asked, or every route is open. */
   readonly auth: 'enforced' | 'off';
+  readonly time: HostTime;
   readonly log: Log;
 }
 
@@ -85,7 +87,9 @@ interface OpenApi extends DeclaredApi {
 /** Requests under way may call functions and Step Functions for so long before they are cut. */
 const DRAIN_MS = 4_000;
 
-export function createHttpApis({ environment, host, port, invoke, auth, log }: HttpApisOptions): HttpApis {
+export function createHttpApis(options: HttpApisOptions): HttpApis {
+  const { environment, host, port, invoke, auth, time, log } = options;
+  const now = () => time.now();
   const apis = new Map<string, OpenApi>();
   const integrations = new Map<string, Integration>();
   const authorizers = new Map<string, JwtAuthorizer & { keys: JWTVerifyGetKey }>();
@@ -101,7 +105,7 @@ export function createHttpApis({ environment, host, port, invoke, auth, log }: H
     if (authorizer === undefined) return undefined;
     api.guards.push({ authorizer, scopes: access.scopes });
     if (auth === 'enforced')
-      return { ...route, authorize: jwtAuthorize(authorizer, access.scopes, authorizer.keys, log) };
+      return { ...route, authorize: jwtAuthorize(authorizer, access.scopes, authorizer.keys, log, now) };
     log.warn('http-api.route-open', { routeKey, note: 'authorizers are switched off' });
     return route;
   }
@@ -132,8 +136,8 @@ export function createHttpApis({ environment, host, port, invoke, auth, log }: H
     prepare() {
       const prepared = [...apis.values()].map((api) => {
         const { apiId, routes, cors } = api;
-        const options = { ...environment, apiId, stage: '$default' as const, routes, invoke, log };
-        return { api, httpApi: createHttpApi({ ...options, ...(cors !== undefined && { cors }) }) };
+        const settings = { ...environment, apiId, stage: '$default' as const, routes, invoke, now, log };
+        return { api, httpApi: createHttpApi({ ...settings, ...(cors !== undefined && { cors }) }) };
       });
       return () => {
         for (const { api, httpApi } of prepared) api.handle = (request, response) => httpApi.handle(request, response);

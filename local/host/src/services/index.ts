@@ -20,6 +20,10 @@ import {
 } from '../resources/user-pool.ts';
 import type { CreatedResource, CreateResource, DeclaredResource } from '../service.ts';
 import { invokeFromTasks } from '../task-invocations.ts';
+import type { HostTime } from '../time/host-time.ts';
+import { timeRequests } from '../time/time-requests.ts';
+import { createTimeTravel, EXECUTIONS } from '../time/time-travel.ts';
+import { TravellingTime } from '../time/travelling-time.ts';
 import { createUserPools } from './cognito.ts';
 import type { HttpApiAddress } from './http-apis.ts';
 import { createHttpApis } from './http-apis.ts';
@@ -74,6 +78,7 @@ export interface ServicesOptions {
   /** For signing in, where the app has user pools. */
   readonly signInPort: number;
   readonly auth: HostIdentity['auth'];
+  readonly time: HostTime;
   readonly log: Log;
 }
 
@@ -94,6 +99,14 @@ export function openServices(options: ServicesOptions): Services {
   const running = open(options);
   const { s3, lambda, stepFunctions, httpApis, userPools } = running;
   const identity = () => hostIdentity(options.auth, httpApis, userPools);
+  const travel =
+    options.time instanceof TravellingTime
+      ? createTimeTravel(options.time, {
+          isResting: () => stepFunctions.isResting() && lambda.isResting(),
+          timers: (limit) => stepFunctions.timers(limit),
+          settle: async () => void (await s3.sweep()),
+        })
+      : undefined;
   let isReady = false;
   return {
     create(resource) {
@@ -115,6 +128,7 @@ export function openServices(options: ServicesOptions): Services {
       s3: (request, response) => s3.handle(request, response),
       health: () => ({ status: isReady ? 'ready' : 'starting' }),
       identity,
+      time: timeRequests(travel, options.log),
     }),
     apis: () => httpApis.addresses(),
     identity,
@@ -133,20 +147,29 @@ export function openServices(options: ServicesOptions): Services {
 const HERE: readonly string[] = ['Lambda', 'S3', 'SFN'];
 
 function open(options: ServicesOptions) {
-  const { dataDir, environment, awsUrl, host, allowedHosts, port, signInPort, auth, log } = options;
+  const { dataDir, environment, awsUrl, host, allowedHosts, port, signInPort, auth, time, log } = options;
   const elsewhere = endpointsFrom(process.env);
-  const s3 = openS3({ file: dataDir.resolve('s3.sqlite'), region: environment.region, log });
-  const lambda = createLambdaService({ ...environment, log, compileCacheDir: dataDir.resolve('compile-cache') });
+  const s3 = openS3({ file: dataDir.resolve('s3.sqlite'), region: environment.region, clock: time, log });
+  const lambda = createLambdaService({ ...environment, time, log, compileCacheDir: dataDir.resolve('compile-cache') });
   const stepFunctions = createStepFunctions({
     file: dataDir.resolve('executions.sqlite'),
     environment,
     lambda: invokeFromTasks(lambda),
     endpoints: (serviceId) => (HERE.includes(serviceId) ? awsUrl : elsewhere(serviceId)),
     allowedHosts,
+    clock: time.clock(EXECUTIONS),
     log,
   });
-  const httpApis = createHttpApis({ environment, host, port, invoke: (request) => lambda.invoke(request), auth, log });
-  const userPools = createUserPools({ dataDir, host, port: signInPort, log });
+  const httpApis = createHttpApis({
+    environment,
+    host,
+    port,
+    invoke: (request) => lambda.invoke(request),
+    auth,
+    time,
+    log,
+  });
+  const userPools = createUserPools({ dataDir, host, port: signInPort, time, log });
   const inlineCodeDir = dataDir.resolve('inline-code');
   return { s3, lambda, stepFunctions, httpApis, userPools, nameResource: createNames(), awsUrl, inlineCodeDir };
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log.ts';
+import type { HostTime } from '../time/host-time.ts';
 import { LambdaError } from './lambda-errors.ts';
 import type { Invocation, InvocationResult } from './lambda-instance.ts';
 
@@ -19,10 +19,11 @@ export interface AsynchronousInvoker {
 
 export function createAsynchronousInvoker(
   run: (functionName: string, invocation: Invocation) => Promise<InvocationResult>,
+  time: HostTime,
   log: Log,
 ): AsynchronousInvoker {
   const closing = new AbortController();
-  const pause = (ms: number) => sleep(ms, undefined, { signal: closing.signal, ref: false });
+  const pause = (ms: number) => time.sleep(ms, 'InvocationRetry', closing.signal);
 
   async function deliver(functionName: string, invocation: Invocation): Promise<void> {
     for (const delayMs of [0, ...RETRY_DELAYS_MS]) {
@@ -34,12 +35,12 @@ export function createAsynchronousInvoker(
   }
 
   async function whenAccepted(functionName: string, invocation: Invocation): Promise<InvocationResult> {
-    const giveUpAt = performance.now() + AGE_MS_MAX;
+    const giveUpAt = time.now() + AGE_MS_MAX;
     for (let delayMs = BACKOFF_MS; ; delayMs = Math.min(delayMs * 2, BACKOFF_MS_MAX)) {
       try {
         return await run(functionName, invocation);
       } catch (error) {
-        if (!(error instanceof LambdaError) || performance.now() > giveUpAt) throw error;
+        if (!(error instanceof LambdaError) || time.now() > giveUpAt) throw error;
       }
       await pause(delayMs);
     }

@@ -33,14 +33,14 @@ const SIGNAL_TEXT: Partial<Record<NodeJS.Signals, string>> = {
 };
 
 /** @throws {ServiceException} if the end was not the function's doing. */
-export function failureOf(ending: Ending, requestId: string, timeoutSeconds: number): Failure {
+export function failureOf(ending: Ending, requestId: string, timeoutSeconds: number, nowMs: number): Failure {
   switch (ending.kind) {
     case 'exit':
       return errorOf('Runtime.ExitError', `RequestId: ${requestId} Error: ${exitText(ending)}`);
     case 'memory':
       return errorOf('Runtime.OutOfMemory', `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`);
     case 'timeout': {
-      const message = `${new Date().toISOString()} ${requestId} Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
+      const message = `${new Date(nowMs).toISOString()} ${requestId} Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
       return { ...errorOf('Sandbox.Timedout', message), status: 'timeout' };
     }
     case 'initError':

@@ -14,6 +14,8 @@ export interface InvokeHeader {
   requestId: string;
   /** Epoch milliseconds. */
   deadlineMs: number;
+  /** How far `Date` is ahead of the machine from this invocation on; absent where time does not travel. Never less than before. */
+  offsetMs?: number;
   functionArn: string;
   traceId: string;
   /** JSON text. */

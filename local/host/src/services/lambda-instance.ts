@@ -1,4 +1,5 @@
 import type { Log } from '../log.ts';
+import type { HostTime } from '../time/host-time.ts';
 import { failureOf } from './lambda-ending.ts';
 import type { Ending } from './lambda-ending.ts';
 import { encodeFrame } from './lambda-frames.ts';
@@ -65,6 +66,7 @@ export class FunctionInstance {
   idleSinceMs = 0;
 
   readonly #log: Log;
+  readonly #time: HostTime;
   readonly #process: InstanceProcess;
   readonly #spawnedAt = performance.now();
   readonly #initTimer: NodeJS.Timeout;
@@ -84,10 +86,11 @@ export class FunctionInstance {
   constructor(
     configuration: FunctionConfiguration,
     log: Log,
-    options: { warden: Warden; compileCacheDir: string | undefined },
+    options: { warden: Warden; compileCacheDir: string | undefined; time: HostTime },
   ) {
     this.configuration = configuration;
     this.#log = log;
+    this.#time = options.time;
     const started = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<void>();
     this.started = started.promise;
@@ -147,9 +150,16 @@ export class FunctionInstance {
     }
     const timeoutMs = timeoutSeconds * 1000;
     this.#running.timer = setTimeout(() => this.#kill({ kind: 'timeout' }), timeoutMs);
-    const deadlineMs = Date.now() + timeoutMs;
-    const header = { requestId, deadlineMs, functionArn, traceId };
-    this.#process.send(encodeFrame(clientContext === undefined ? header : { ...header, clientContext }, payload));
+    const offsetMs = this.#time.offsetMs();
+    const header = {
+      requestId,
+      deadlineMs: this.#time.now() + timeoutMs,
+      functionArn,
+      traceId,
+      ...(offsetMs !== undefined && { offsetMs }),
+      ...(clientContext !== undefined && { clientContext }),
+    };
+    this.#process.send(encodeFrame(header, payload));
     return promise;
   }
 
@@ -230,8 +240,9 @@ export class FunctionInstance {
   #finishByEnd(): void {
     if (this.#running === undefined || this.#ending === undefined) return;
     const { requestId } = this.#running.invocation;
+    const { timeoutSeconds } = this.configuration;
     try {
-      const { status, errorType, payload } = failureOf(this.#ending, requestId, this.configuration.timeoutSeconds);
+      const { status, errorType, payload } = failureOf(this.#ending, requestId, timeoutSeconds, this.#time.now());
       this.#finish(status, errorType, payload);
     } catch (error) {
       clearTimeout(this.#running.timer);

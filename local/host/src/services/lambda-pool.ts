@@ -1,5 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Log } from '../log.ts';
+import type { HostTime } from '../time/host-time.ts';
 import { ServiceException, TooManyRequestsException } from './lambda-errors.ts';
 import type { FunctionConfiguration } from './lambda-function.ts';
 import { FunctionInstance } from './lambda-instance.ts';
@@ -12,6 +13,7 @@ export interface PoolOptions {
   /** How many instances may live at a time, of all functions together. */
   instancesMax: number;
   compileCacheDir: string | undefined;
+  time: HostTime;
 }
 
 /** One instance of a small function holds some 60 MB. Half the memory of the machine may go to instances. */
@@ -81,6 +83,11 @@ export class InstancePool {
       setInterval(() => this.#limitMemory(), MEMORY_CHECK_MS),
     ];
     for (const timer of this.#timers) timer.unref();
+  }
+
+  /** No invocation waits, and no code of a function runs. */
+  get isResting(): boolean {
+    return this.#waitingCount === 0 && [...this.#instances].every((instance) => !instance.isBusy);
   }
 
   /** From now on invocations get this configuration, those that wait included; those that run go on as they began. */
@@ -246,8 +253,8 @@ export class InstancePool {
 
   async #start(fleet: Fleet): Promise<void> {
     this.#warden ??= startWarden();
-    const { log, compileCacheDir } = this.#options;
-    const instance = new FunctionInstance(fleet.configuration, log, { warden: this.#warden, compileCacheDir });
+    const { log, compileCacheDir, time } = this.#options;
+    const instance = new FunctionInstance(fleet.configuration, log, { warden: this.#warden, compileCacheDir, time });
     this.#instances.add(instance);
     fleet.instances.add(instance);
     fleet.startingCount += 1;

@@ -4,9 +4,11 @@ import { randomBytes } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { HostTime } from '../time/host-time.ts';
 import { FrameDecoder } from './lambda-frames.ts';
 import type { Frame, InstanceHeader } from './lambda-frames.ts';
 import { instanceEnvironment } from './lambda-function.ts';
+import { OFFSET_VARIABLE } from './lambda-runtime-time.ts';
 import type { FunctionConfiguration } from './lambda-function.ts';
 import { LineSplitter } from './lambda-log-lines.ts';
 import { heapLimitMb } from './lambda-memory.ts';
@@ -47,11 +49,13 @@ const FULL_CHUNK_BYTES = 65_536;
 /** @param compileCacheDir V8's compile cache of the runtime and the function's code. Without it, a cold start takes twice as long. */
 export function spawnInstance(
   configuration: FunctionConfiguration,
-  { warden, compileCacheDir }: { warden: Warden; compileCacheDir: string | undefined },
+  { warden, compileCacheDir, time }: { warden: Warden; compileCacheDir: string | undefined; time: HostTime },
   events: ProcessEvents,
 ): InstanceProcess {
-  const environment = instanceEnvironment(configuration, newLogStreamName());
+  const environment = instanceEnvironment(configuration, newLogStreamName(time.now()));
   if (compileCacheDir !== undefined) environment['NODE_COMPILE_CACHE'] = compileCacheDir;
+  const offsetMs = time.offsetMs();
+  if (offsetMs !== undefined) environment[OFFSET_VARIABLE] = String(offsetMs);
   const received = { stdout: 0, stderr: 0 };
   let child: ChildProcess;
   try {
@@ -146,7 +150,7 @@ function killGroup(child: ChildProcess): void {
 }
 
 /** As CloudWatch Logs has it: the day, the version and a name of chance. */
-function newLogStreamName(): string {
-  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
+function newLogStreamName(nowMs: number): string {
+  const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', '/');
   return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`;
 }

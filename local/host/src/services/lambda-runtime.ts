@@ -14,6 +14,7 @@ import { errorLogText, formatError, runtimeError } from './lambda-runtime-errors
 import { defineAwsLambdaGlobal, loadHandler } from './lambda-runtime-handler.ts';
 import type { Handler } from './lambda-runtime-handler.ts';
 import { receiveFromHost, replaceOutputStreams, sendToHost } from './lambda-runtime-io.ts';
+import { joinTimeOfHost, moveOnTo } from './lambda-runtime-time.ts';
 
 /** A synchronous answer is limited to 6 MB, and a little for the envelope. Lambda quotas, "Invocation payload". */
 const RESPONSE_BYTES_MAX = 6_291_556;
@@ -28,6 +29,7 @@ void run();
 
 async function run(): Promise<void> {
   delete environment['NODE_COMPILE_CACHE'];
+  joinTimeOfHost(environment);
   replaceOutputStreams();
   replaceConsole();
   defineAwsLambdaGlobal();
@@ -49,6 +51,7 @@ async function initialize(): Promise<Handler> {
 }
 
 async function answer(handler: Handler, { header, body }: Frame<InvokeHeader>): Promise<void> {
+  moveOnTo(header.offsetMs);
   logForRequest(header.requestId);
   environment['_X_AMZN_TRACE_ID'] = header.traceId;
   // The loop turns once before the handler runs: a connection that was closed while we were blocked is seen as closed,

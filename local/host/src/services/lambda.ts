@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../log.ts';
+import { machineTime, type HostTime } from '../time/host-time.ts';
 import { createAsynchronousInvoker } from './lambda-asynchronous.ts';
 import {
   InvalidRequestContentException,
@@ -25,6 +26,8 @@ export interface LambdaOptions {
   maxConcurrency?: number;
   /** Where V8 may keep compiled code from one start of an instance to the next. @default nowhere, and cold starts take some 35 ms more */
   compileCacheDir?: string;
+  /** @default the machine's */
+  time?: HostTime;
 }
 
 export type InvocationType = 'RequestResponse' | 'Event' | 'DryRun';
@@ -74,6 +77,8 @@ export interface LambdaService {
   invoke(request: InvokeRequest): Promise<InvokeResponse>;
   /** `POST /2015-03-31/functions/{FunctionName}/invocations`. */
   handle(request: IncomingMessage, response: ServerResponse): void;
+  /** No invocation waits or runs; an event may be due again later. */
+  isResting(): boolean;
   /** Ends all instances and waits until they are gone. Invocations that run are rejected with ServiceException. */
   close(): Promise<void>;
 }
@@ -85,15 +90,16 @@ const EVENT_PAYLOAD_BYTES_MAX = 1_048_576;
 const VERSION = '$LATEST';
 
 export function createLambdaService(options: LambdaOptions): LambdaService {
-  const { log, region, accountId } = options;
+  const { log, region, accountId, time = machineTime } = options;
   const pool = new InstancePool({
     log,
     instancesMax: options.maxConcurrency ?? defaultInstancesMax(),
     compileCacheDir: options.compileCacheDir,
+    time,
   });
   // An async function, so that a refusal is a rejection like any other.
   const run = async (functionName: string, invocation: Invocation) => pool.run(functionName, invocation);
-  const asynchronous = createAsynchronousInvoker(run, log);
+  const asynchronous = createAsynchronousInvoker(run, time, log);
 
   function find(request: InvokeRequest): { configuration: FunctionConfiguration; functionArn: string } {
     const reference = parseFunctionReference(request.functionName, region, accountId);
@@ -115,7 +121,13 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
     const answer = { executedVersion: VERSION, requestId };
     if (invocationType === 'DryRun') return { statusCode: 204, payload: '', ...answer };
 
-    const invocation = { requestId, functionArn, traceId: newTraceId(), payload, ...parseInvocationOptions(request) };
+    const invocation = {
+      requestId,
+      functionArn,
+      traceId: newTraceId(time.now()),
+      payload,
+      ...parseInvocationOptions(request),
+    };
     if (invocationType === 'Event') {
       asynchronous.accept(functionName, invocation);
       return { statusCode: 202, payload: '', ...answer };
@@ -132,6 +144,7 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
     createFunction: (configuration) => pool.configure(checkFunction(configuration)),
     invoke,
     handle: createInvokeEndpoint(invoke, log),
+    isResting: () => pool.isResting,
     close() {
       asynchronous.close();
       return pool.close();
@@ -191,8 +204,8 @@ function orAborted(
 }
 
 /** X-Ray's form: version, epoch seconds, 96 random bits. Nothing samples here. */
-function newTraceId(): string {
+function newTraceId(nowMs: number): string {
   const random = randomUUID().replaceAll('-', '');
-  const seconds = Math.floor(Date.now() / 1000).toString(16);
+  const seconds = Math.floor(nowMs / 1000).toString(16);
   return `Root=1-${seconds}-${random.slice(0, 24)};Parent=${randomUUID().replaceAll('-', '').slice(0, 16)};Sampled=0`;
 }

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import type {
+  Clock,
   CreateStateMachine,
   Endpoints,
   Engine,
@@ -35,6 +36,8 @@ export interface StepFunctionsOptions {
   readonly endpoints: Endpoints;
   /** The names, without port, that a request may call this service by. */
   readonly allowedHosts: readonly string[];
+  /** @default the machine's */
+  readonly clock?: Clock;
   readonly log: Log;
 }
 
@@ -49,6 +52,9 @@ export interface StepFunctionsService {
   start(): Promise<void>;
   /** Answers 503 before the start, which SDK clients take as a request to try again. */
   handle: RequestListener;
+  /** As the engine has them; none before the start. */
+  timers: Engine['timers'];
+  isResting(): boolean;
   close(): Promise<void>;
 }
 
@@ -76,6 +82,8 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
       api = createStepFunctionsApi(engine, { log, allowedHosts: options.allowedHosts });
     },
     handle: (request, response) => api(request, response),
+    timers: (limit) => engine?.timers(limit) ?? [],
+    isResting: () => engine?.isResting() ?? true,
     async close() {
       await engine?.close();
       await evaluator.close();
@@ -83,7 +91,8 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
   };
 }
 
-function open({ file, environment, lambda, endpoints, log }: StepFunctionsOptions, evaluator: Evaluator): Engine {
+function open(options: StepFunctionsOptions, evaluator: Evaluator): Engine {
+  const { file, environment, lambda, endpoints, log } = options;
   const { region } = environment;
   const credentials = credentialsFrom(process.env) ?? LOCAL_CREDENTIALS;
   try {
@@ -92,6 +101,7 @@ function open({ file, environment, lambda, endpoints, log }: StepFunctionsOption
       taskHandler: serviceIntegrations({ lambda, endpoints, region, credentials }),
       mapIo: s3MapIo(s3Objects({ endpoints, region, credentials, limits: LIMITS_DEFAULT })),
       evaluator,
+      ...(options.clock !== undefined && { clock: options.clock }),
       ...environment,
       log: logByWeight(log),
     });

@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TravellingTime } from './travelling-time.ts';
+
+/** Something that happens by itself at an instant. */
+export interface Timer {
+  readonly dueAtMs: number;
+  /** As States Language has it, such as `Wait` or `TaskTimeout`; or what else goes by the clock, such as `Schedule`. */
+  readonly kind: string;
+  readonly executionArn?: string;
+  readonly state?: string;
+}
+
+/** What lives in the time. */
+export interface Inhabitants {
+  /** Nothing runs and nothing is on its way: only the clock, or somebody from outside, makes anything happen. */
+  isResting(): boolean;
+  /** Timers of executions, the first due first. */
+  timers(limit: number): readonly Timer[];
+  /** Does what is done by the hour, and not at an instant. */
+  settle(): Promise<void>;
+}
+
+/** What became of a journey. */
+export interface Journey {
+  readonly fromMs: number;
+  /** Where it has come; by then the clock has moved on by itself a little. */
+  readonly atMs: number;
+  readonly firedCount: number;
+  /** The first of them. */
+  readonly fired: readonly Timer[];
+  /** So often something ran for so long that time moved on without it. */
+  readonly leftRunning: number;
+  /** False where it takes so long that whoever asked has to ask again. */
+  readonly isThere: boolean;
+}
+
+export interface TimeTravel {
+  readonly time: TravellingTime;
+  /** What is due next, the first first. */
+  next(limit: number): readonly Timer[];
+  /** How far the journey that is under way has come; undefined where there is none. */
+  underWay(): { readonly toMs: number; readonly firedCount: number } | undefined;
+  /**
+   * Moves time on, from one due timer to the next: what a timer causes happens at its own time, and so does what that causes.
+   * Ends early, between two timers, when the signal aborts.
+   */
+  travelTo(toMs: number, signal: AbortSignal): Promise<Journey>;
+}
+
+/** Executions say for themselves what is due, by what they have in the store. */
+export const EXECUTIONS = 'Executions';
+
+const FIRED_LISTED_MAX = 100;
+/** So many timers are looked at for one instant. */
+const TIMERS_PER_STEP_MAX = 256;
+/** What runs longer is left behind, as an attempt would be that hangs. */
+const REST_MS_MAX = 30_000;
+/** Below the five minutes after which HTTP clients give up. */
+const JOURNEY_MS_MAX = 240_000;
+/** A call from one service to another takes a moment in which neither knows of it. */
+const CALM_LOOKS = 3;
+const LOOK_MS = 2;
+
+export function createTimeTravel(time: TravellingTime, inhabitants: Inhabitants): TimeTravel {
+  let current: { toMs: number; firedCount: number } | undefined;
+
+  function next(limit: number): readonly Timer[] {
+    const others = time
+      .wakes()
+      .filter(({ kind }) => kind !== EXECUTIONS)
+      .map(({ atMs, kind }) => ({ dueAtMs: atMs, kind }));
+    return [...inhabitants.timers(limit), ...others].sort((one, other) => one.dueAtMs - other.dueAtMs).slice(0, limit);
+  }
+
+  function isResting(): boolean {
+    const [first] = time.wakes();
+    return (first === undefined || first.atMs > time.now()) && inhabitants.isResting();
+  }
+
+  /** Answers whether all that an instant brought is done. */
+  async function rest(): Promise<boolean> {
+    const endsAtMs = performance.now() + REST_MS_MAX;
+    for (let calm = 0; calm < CALM_LOOKS;) {
+      if (performance.now() > endsAtMs) return false;
+      await sleep(LOOK_MS);
+      calm = isResting() ? calm + 1 : 0;
+    }
+    return true;
+  }
+
+  async function travelTo(toMs: number, signal: AbortSignal): Promise<Journey> {
+    const endsAtMs = performance.now() + JOURNEY_MS_MAX;
+    const fromMs = time.now();
+    const fired: Timer[] = [];
+    const progress = { toMs, firedCount: 0 };
+    current = progress;
+    try {
+      let leftRunning = (await rest()) ? 0 : 1;
+      while (time.now() < toMs && performance.now() < endsAtMs && !signal.aborted) {
+        // While something that is left behind keeps its sleeper busy, that one is due already: time moves on at least so far.
+        const later = time.wakes().find(({ atMs }) => atMs > time.now());
+        const atMs = Math.min(later?.atMs ?? toMs, toMs);
+        const due = next(TIMERS_PER_STEP_MAX).filter(({ dueAtMs }) => dueAtMs <= atMs);
+        progress.firedCount += due.length;
+        fired.push(...due.slice(0, FIRED_LISTED_MAX - fired.length));
+        time.moveTo(atMs);
+        if (!(await rest())) leftRunning++;
+      }
+      await inhabitants.settle();
+      const isThere = time.now() >= toMs;
+      return { fromMs, atMs: time.now(), firedCount: progress.firedCount, fired, leftRunning, isThere };
+    } finally {
+      current = undefined;
+    }
+  }
+
+  return { time, next, underWay: () => current, travelTo };
+}
