@@ -97,3 +97,19 @@ function declaredFields(source: string): Map<string, string[]> {
     }),
   );
 }
+
+test('each row of the confirmations table is shown by tests that there are', () => {
+  const [, table = ''] = /## Confirmations\n([\s\S]*?)\n## /v.exec(page) ?? [];
+  const rows = [...table.matchAll(/^\| (\d+) \|.*\|$/gmv)];
+  assert.deepEqual(
+    rows.map(([, number]) => Number(number)),
+    Array.from({ length: 45 }, (_, index) => index + 1),
+  );
+  for (const [row] of rows) {
+    const links = [...row.matchAll(/\[([^\]]+)\]\(\.\.\/([^\)]+)\)/gv)];
+    assert.ok(links.length > 0, row);
+    for (const [, title = '', file = ''] of links) {
+      assert.ok(readFileSync(join(import.meta.dirname, '..', file), 'utf8').includes(title), `${file}: ${title}`);
+    }
+  }
+});
