@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { orderIdFromKey } from '../src/order.ts';
-import { crashAt } from './around.ts';
+import { crashAt } from '../../confirmations/test/around.ts';
 import { DEADLINE_SECONDS } from './fake-step-functions.ts';
 import { type Answer, ID, ORDER, World, worldWithOrder, worldWithWaitingOrder } from './world.ts';
 

@@ -9,7 +9,7 @@ import {
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
 import assert from 'node:assert/strict';
-import type { Around } from './around.ts';
+import type { Around } from '../../confirmations/test/around.ts';
 
 interface Execution {
   readonly input: string;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { test } from 'node:test';
 import { parseWaitEvent, reportTo } from '../../confirmations/src/index.ts';
-import { crashAt } from './around.ts';
+import { crashAt } from '../../confirmations/test/around.ts';
 import { DEADLINE_SECONDS } from './fake-step-functions.ts';
 import { type Answer, ID, World } from './world.ts';
 

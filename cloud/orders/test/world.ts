@@ -16,8 +16,8 @@ import { createApi } from '../src/api.ts';
 import type { Order } from '../src/order.ts';
 import { orderWorkflow } from '../src/order-workflow.ts';
 import type { Orders } from '../src/orders.ts';
-import { type Around, undisturbed } from './around.ts';
-import { FakeS3 } from './fake-s3.ts';
+import { type Around, undisturbed } from '../../confirmations/test/around.ts';
+import { FakeS3 } from '../../confirmations/test/fake-s3.ts';
 import { FakeStepFunctions, STATE_MACHINE_ARN } from './fake-step-functions.ts';
 
 export const ORDER: Order = {
