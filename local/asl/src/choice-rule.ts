@@ -3,19 +3,40 @@ import type { ChoiceRule } from './definition.ts';
 import { type CompiledPath, compilePath, valueAt, type Variables } from './json-path.ts';
 import type { Json } from './json.ts';
 import { EvaluationError } from './states-error.ts';
+import { matchesPattern } from './string-pattern.ts';
 import { compareTimestamps, parseTimestamp, type Timestamp } from './timestamp.ts';
+import { workDone } from './work.ts';
 
 /**
- * Whether a rule of a Choice state in JSONPath matches. A comparison of values of different types is false. A rule is
+ * The first rule of a Choice state in JSONPath that matches. A comparison of values of different types is false. A rule is
  * compiled when it is first asked for.
  *
- * @throws {EvaluationError} States.Runtime if a path of the rule finds nothing, save for IsPresent.
+ * @throws {EvaluationError} States.Runtime if a path of a rule finds nothing, save for IsPresent; also if the rules look at so much
+ *   that everybody else would have to wait for them.
  * @see https://states-language.net/spec.html#choice-state
  */
-export function matches(rule: ChoiceRule, input: Json, context: ContextObject, variables: Variables): boolean {
+export function firstThatMatches<Rule extends ChoiceRule>(
+  rules: readonly Rule[],
+  input: Json,
+  context: ContextObject,
+  variables: Variables,
+): Rule | undefined {
+  const workBefore = workDone();
+  const find: Find = (path) => {
+    const value = valueAt(path, input, context, variables);
+    if (workDone() - workBefore <= WORK_MAX) return value;
+    throw new EvaluationError('States.Runtime', 'The rules of the Choice state look at too many values in all.');
+  };
+  return rules.find((rule) => testOf(rule)(find));
+}
+
+/** Each path has bounds of its own, and a state may have tens of thousands. In values and characters: some tens of milliseconds. */
+const WORK_MAX = 5_000_000;
+
+function testOf(rule: ChoiceRule): Test {
   let test = tests.get(rule);
   if (test === undefined) tests.set(rule, (test = compileRule(rule)));
-  return test((path) => valueAt(path, input, context, variables));
+  return test;
 }
 
 type Find = (path: CompiledPath) => Json | undefined;
@@ -132,46 +153,4 @@ function compareTexts(one: string, other: string): number {
 
 function timestamp(value: Json): Timestamp | undefined {
   return isText(value) ? parseTimestamp(value) : undefined;
-}
-
-/**
- * Whether a text matches a pattern, in which `*` stands for any characters, also none; `\*` and `\\` are the characters
- * themselves. Goes back to the last `*` only, so its time is at most the product of the two lengths.
- *
- * @throws {EvaluationError} States.Runtime if a backslash escapes nothing.
- */
-function matchesPattern(text: string, pattern: string): boolean {
-  const parts = patternParts(pattern);
-  let [at, part, star, retryAt] = [0, 0, -1, 0];
-  while (at < text.length) {
-    if (parts[part] === ANY) {
-      star = part;
-      retryAt = at;
-      part += 1;
-    } else if (parts[part] === text.charAt(at)) {
-      at += 1;
-      part += 1;
-    } else if (star >= 0) {
-      part = star + 1;
-      retryAt += 1;
-      at = retryAt;
-    } else {
-      return false;
-    }
-  }
-  return parts.slice(part).every((rest) => rest === ANY);
-}
-
-const ANY = Symbol('*');
-
-function patternParts(pattern: string): (string | typeof ANY)[] {
-  return (pattern.match(/\\[^]?|[^]/g) ?? []).map((part) => {
-    if (part === '*') return ANY;
-    if (!part.startsWith('\\')) return part;
-    if (part === '\\*' || part === '\\\\') return part.charAt(1);
-    throw new EvaluationError(
-      'States.Runtime',
-      `Invalid StringMatches pattern '${pattern}': a backslash escapes only * and \\`,
-    );
-  });
 }

@@ -11,6 +11,8 @@ import { EvaluationError } from './states-error.ts';
 export interface EvaluationRequest {
   /** In the order in which they are evaluated: the first that fails is the answer. */
   readonly expressions: readonly FieldExpression[];
+  /** Those of a Choice: the first that does not give `false` is the last that is evaluated. */
+  readonly areConditions?: boolean;
   /** `$states`, without the members that no expression here names. */
   readonly states: Partial<StatesVariable>;
   /** Those that the expressions name. */
@@ -28,7 +30,7 @@ export interface FieldExpression {
 }
 
 /**
- * The value of each expression, in their order; or why the first of them failed that did.
+ * The value of each expression that was evaluated, in their order; or why the first of them failed that did.
  *
  * @see Step Functions API Reference, EvaluationFailedEventDetails
  */

@@ -1,4 +1,4 @@
-import { matches } from './choice-rule.ts';
+import { firstThatMatches } from './choice-rule.ts';
 import { effectiveInput, failText, fillParameters, finalOutput, mergeResult, selectResult } from './data-flow.ts';
 import type { Catcher, MapState, ParallelState, PassState, State, TaskState } from './definition.ts';
 import type { DistributedMapPlan, FailureTolerance } from './distributed-map.ts';
@@ -24,7 +24,7 @@ export const jsonPathRules: QueryRules = {
 
   choose(state, rawInput, scope) {
     const input = inputOf(state, rawInput, scope);
-    const rule = state.Choices.find((choice) => matches(choice, input, scope.context, scope.variables));
+    const rule = firstThatMatches(state.Choices, input, scope.context, scope.variables);
     const assign = rule === undefined ? state.Assign : rule.Assign;
     return { ...leaving(finalOutput(state, input, scope), assign, input, scope), next: rule?.Next ?? state.Default };
   },

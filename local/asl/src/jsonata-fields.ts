@@ -11,9 +11,8 @@ import { notBeforeMs, parseTimestamp } from './timestamp.ts';
  * something else.
  */
 
-/** Condition of a Choice rule, `Choices[0]/Condition`. */
-export function jsonataBoolean(value: Json, field: string, scope: JsonataScope): boolean {
-  const filled = fillJsonata(value, field, scope);
+/** Condition of a Choice rule, `Choices[0]/Condition`, whose expression gave this. */
+export function requireBoolean(value: Json, field: string, filled: Json): boolean {
   return typeof filled === 'boolean' ? filled : refuseType(value, field, filled, 'boolean');
 }
 

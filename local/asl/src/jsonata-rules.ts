@@ -1,14 +1,8 @@
 import type { Catcher, MapState } from './definition.ts';
 import type { DistributedMapPlan, FailureTolerance } from './distributed-map.ts';
 import { QueryEvaluationError, type StatesVariable } from './evaluation.ts';
-import {
-  jsonataBoolean,
-  jsonataInteger,
-  jsonataItems,
-  jsonataNumber,
-  jsonataString,
-  jsonataWaitUntil,
-} from './jsonata-fields.ts';
+import { firstThatHolds } from './jsonata-conditions.ts';
+import { jsonataInteger, jsonataItems, jsonataNumber, jsonataString, jsonataWaitUntil } from './jsonata-fields.ts';
 import { fillJsonata, fillJsonataFields, type JsonataScope } from './jsonata-template.ts';
 import { asObject, isArray, type Json, type JsonObject } from './json.ts';
 import { isTooLarge } from './payload-size.ts';
@@ -23,9 +17,7 @@ export const jsonataRules: QueryRules = {
 
   choose(state, rawInput, scope) {
     const states = { input: rawInput };
-    const index = state.Choices.findIndex((rule, place) =>
-      jsonataBoolean(rule.Condition ?? false, `Choices[${place}]/Condition`, jsonataScope(states, scope)),
-    );
+    const index = firstThatHolds(state.Choices, jsonataScope(states, scope));
     const rule = state.Choices[index];
     // Without a rule that holds, the state's own Assign and Output go with Default.
     const fields = rule === undefined ? state : { Output: state.Output, ...rule };

@@ -48,7 +48,8 @@ function fillTogether(parts: readonly { field: string; template: Json }[], scope
   return templates.map(({ fill }) => fill(() => values.next().value ?? null));
 }
 
-interface Place {
+/** An expression, and where it stands. */
+export interface Place {
   readonly field: string;
   readonly expression: JsonataExpression;
 }
@@ -66,7 +67,10 @@ function evaluateAll(places: readonly Place[], scope: JsonataScope): readonly Js
   return found.map((value) => (value === undefined ? (answers.next().value ?? null) : value));
 }
 
-function requestFor(places: readonly Place[], { states, variables, chance, at }: JsonataScope): EvaluationRequest {
+export function requestFor(
+  places: readonly Place[],
+  { states, variables, chance, at }: JsonataScope,
+): EvaluationRequest {
   const expressions: FieldExpression[] = places.map(({ field, expression }) => ({ field, text: expression.text }));
   const members = new Set(places.flatMap(({ expression }) => expression.statesMembers));
   const names = new Set(places.flatMap(({ expression }) => [...expression.names]));
@@ -94,7 +98,7 @@ function drawEntropy(chance: Chance): Entropy {
  * What a path of names leads to, through objects only: there JSONata does nothing but look up. Where an array is on the way, or
  * nothing is found, JSONata has its own say.
  */
-function lookUp({ path }: JsonataExpression, { states, variables }: JsonataScope): Json | undefined {
+export function lookUp({ path }: JsonataExpression, { states, variables }: JsonataScope): Json | undefined {
   if (path === undefined) return undefined;
   const [root = '', ...names] = path;
   let value: Json | undefined = root === 'states' ? states : ownMember(variables, root);

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matches } from '../src/choice-rule.ts';
+import fc from 'fast-check';
+import { firstThatMatches } from '../src/choice-rule.ts';
+import type { ContextObject } from '../src/context-object.ts';
 import type { ChoiceRule } from '../src/definition.ts';
 import { isArray, isObject, type Json, type JsonObject } from '../src/json.ts';
 import { noRecordings, recordedExecutions } from './recorded-cases.ts';
 import { context, failureOf } from './world.ts';
+
+function matches(rule: ChoiceRule, from: Json, context: ContextObject, variables: JsonObject): boolean {
+  return firstThatMatches([rule], from, context, variables) === rule;
+}
 
 function check(rows: readonly (readonly [rule: ChoiceRule, doesMatch: boolean])[], input: Json): void {
   for (const [rule, doesMatch] of rows) {
@@ -155,10 +161,54 @@ test('* stands for any characters in StringMatches, and a backslash escapes it',
     failureOf(() => matches({ Variable: '$', StringMatches: 'a\\b' }, 'ab', context, {})).error,
     'States.Runtime',
   );
+});
 
+test('a StringMatches takes a time that grows with the text and the pattern, not with their product', () => {
   const startedAt = performance.now();
-  check([[{ Variable: '$', StringMatches: `${'*a'.repeat(100)}b` }, false]], 'a'.repeat(10_000));
+  const text = 'a'.repeat(200_000);
+  const patterns = [
+    `${'*a'.repeat(50_000)}b`,
+    `*b${'a'.repeat(100_000)}*`,
+    `*${'a'.repeat(100_000)}b*`,
+    `*${'ab'.repeat(100)}*`,
+  ];
+  check(
+    patterns.map((StringMatches) => [{ Variable: '$', StringMatches }, false]),
+    text,
+  );
+  check([[{ Variable: '$', StringMatches: `a*${'a'.repeat(150_000)}*a` }, true]], text);
   assert(performance.now() - startedAt < 1000, 'it took too long');
+});
+
+test('whatever stands between the stars is found in its order, however long and repetitive it is', () => {
+  const literal = fc
+    .tuple(fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 3 }), fc.nat(200))
+    .map(([unit, times]) => unit.repeat(times));
+  fc.assert(
+    fc.property(fc.array(literal, { minLength: 1, maxLength: 4 }), literal, (literals, text) => {
+      const asRegex = new RegExp(`^${literals.join('.*')}$`);
+      for (const given of [text, literals.join(text), `${literals.join('')}b`]) {
+        const doesMatch = asRegex.test(given);
+        check([[{ Variable: '$', StringMatches: literals.join('*') }, doesMatch]], given);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('the rules of a state may look at so much in all', () => {
+  const rules: ChoiceRule[] = Array.from({ length: 20_000 }, () => ({ Variable: '$', StringMatches: '*b*' }));
+  const text = 'a'.repeat(250_000);
+  const tooMuch = { error: 'States.Runtime', cause: 'The rules of the Choice state look at too many values in all.' };
+  assert.deepEqual(
+    failureOf(() => firstThatMatches(rules, text, context, {})),
+    tooMuch,
+  );
+  assert.deepEqual(
+    failureOf(() => matches({ Or: rules }, text, context, {})),
+    tooMuch,
+  );
+  assert.equal(firstThatMatches(rules, 'a', context, {}), undefined);
 });
 
 test('the recorded comparison tables come out as they did on AWS', { skip: noRecordings }, (t) => {
@@ -167,7 +217,7 @@ test('the recorded comparison tables come out as they did on AWS', { skip: noRec
     const result = isObject(expect['output']) ? expect['output']['TestResult.$'] : undefined;
     const state = Object.values(isObject(definition['States']) ? definition['States'] : {}).find(isChoice);
     if (result === undefined || state === undefined) continue;
-    const rule = state.Choices.filter(isRule).find((one) => matches(one, input, context, {}));
+    const rule = firstThatMatches(state.Choices.filter(isRule), input, context, {});
     assert.equal(rule?.Next ?? state.Default, result, id);
     compared += 1;
   }

@@ -2,14 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WaitState } from '../src/definition.ts';
 import { QueryEvaluationError, type EvaluationAnswer } from '../src/evaluation.ts';
-import {
-  jsonataBoolean,
-  jsonataInteger,
-  jsonataItems,
-  jsonataNumber,
-  jsonataString,
-  jsonataWaitUntil,
-} from '../src/jsonata-fields.ts';
+import { jsonataInteger, jsonataItems, jsonataNumber, jsonataString, jsonataWaitUntil } from '../src/jsonata-fields.ts';
 import type { JsonataScope } from '../src/jsonata-template.ts';
 import type { Json } from '../src/json.ts';
 import { chance, context } from './world.ts';
@@ -103,14 +96,8 @@ test('a number has to be within the range of its field', () => {
   assert.equal(jsonataNumber('{% $value %}', 'ToleratedFailurePercentage', { minimum: 0 }, scopeWith(33.3)), 33.3);
 });
 
-test('a Condition is true or false, and a Cause a text', () => {
-  assert.equal(jsonataBoolean(true, 'Choices[0]/Condition', scopeWith(null)), true);
-  assert.equal(jsonataBoolean('{% $value %}', 'Choices[0]/Condition', scopeWith(false)), false);
+test('a Cause is a text', () => {
   assert.equal(jsonataString('{% $value %}', 'Cause', scopeWith('late')), 'late');
-  assert.match(
-    refusal(() => jsonataBoolean('{% $value %}', 'Choices[1]/Condition', scopeWith(1))).cause ?? '',
-    /field 'Choices\[1\]\/Condition' .* Expected 'boolean', but was 'number' for value: 1$/,
-  );
   assert.match(
     refusal(() => jsonataString('{% $value %}', 'Cause', scopeWith({ a: [] }))).cause ?? '',
     /Expected 'string', but was 'object' for value: \{"a":\[\]\}$/,

@@ -220,3 +220,18 @@ test('functions and paths that look at too much fail their state', async () => {
     { error: 'States.IntrinsicFailure', cause: /too large/ },
   );
 });
+
+test('a Choice of very many rules holds up nobody, in either language', async () => {
+  const rules = (count: number, rule: (index: number) => object): object[] =>
+    numbers(count).map((index) => ({ ...rule(index), Next: 'Last' }));
+  const last = { Last: { Type: 'Succeed' } };
+  const Choices = rules(15_000, (index) => ({ Condition: `{% $x=${index} %}` }));
+  const before = { Type: 'Pass', Assign: { x: large }, Next: 'Choose' };
+  const states = { First: before, Choose: { Type: 'Choice', Choices, Default: 'Last' }, ...last };
+  await check({ definition: { QueryLanguage: 'JSONata', StartAt: 'First', States: states } }, succeeds);
+  const matching = { Choices: rules(15_000, () => ({ Variable: '$', StringMatches: '*b*' })), Default: 'Last' };
+  await check(
+    { definition: machine({ Type: 'Choice', ...matching }, last), input: JSON.stringify(large) },
+    { error: 'States.Runtime', cause: /rules of the Choice state look at too many values in all/ },
+  );
+});

@@ -54,6 +54,7 @@ export class Interpreter {
         length += text.length;
         if (length > ANSWER_LENGTH_MAX) throw new UnfitResult('returned a value that makes its field too large');
         texts.push(text);
+        if (request.areConditions === true && text !== 'false') break;
       } catch (thrown) {
         return JSON.stringify(failure(expression, this.#complaint(thrown)) satisfies EvaluationAnswer);
       }
