@@ -18,6 +18,8 @@ import { ordersVerify } from './commands/orders-verify.ts';
 import { ordersWatch } from './commands/orders-watch.ts';
 import { ordersWithdraw } from './commands/orders-withdraw.ts';
 import { start } from './commands/start.ts';
+import { timeAdvance } from './commands/time-advance.ts';
+import { timeShow } from './commands/time-show.ts';
 import { token } from './commands/token.ts';
 import { whoami } from './commands/whoami.ts';
 import { packageVersion } from './repository.ts';
@@ -32,7 +34,7 @@ export function createProgram(): Command {
       'countersign orders confirm apples-1',
       'countersign executions list',
     ],
-    [start(), engine(), login(), logout(), whoami(), token(), orders(), executions()],
+    [start(), engine(), login(), logout(), whoami(), token(), orders(), executions(), time()],
   );
   return program.version(packageVersion(), '-v, --version', 'show the version');
 }
@@ -73,5 +75,14 @@ function executions(): Command {
       'countersign executions list --endpoint aws',
     ],
     [executionsList(), executionsHistory()],
+  );
+}
+
+function time(): Command {
+  return commandGroup(
+    'countersign time',
+    'Let days pass in a moment, where `countersign start --time-travel` runs.',
+    ['countersign time show', 'countersign time advance 3d'],
+    [timeShow(), timeAdvance()],
   );
 }

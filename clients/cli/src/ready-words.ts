@@ -1,4 +1,5 @@
 import type { HostIdentity } from '../../../local/host/src/index.ts';
+import { durationText } from './duration-text.ts';
 import { style } from './output.ts';
 import { readyTitle } from './server-voice.ts';
 import { signInWords, tokenCommand } from './sign-in-words.ts';
@@ -9,6 +10,7 @@ export interface RunningApp {
   readonly awsUrl: string;
   readonly dataDir: string;
   readonly identity: HostIdentity;
+  readonly timeTravel?: { readonly offsetSeconds: number };
   readonly ignored: readonly { readonly logicalId: string; readonly type: string }[];
 }
 
@@ -25,6 +27,9 @@ export function readyWords(app: RunningApp, isOurs: boolean): string {
         ['  AWS endpoint', `${app.awsUrl}  (AWS_ENDPOINT_URL for the AWS CLI and SDKs)`],
         ...signInWords(app).map((words) => ['  Sign in', words] as const),
         ['  Data folder', app.dataDir],
+        ...(app.timeTravel === undefined
+          ? []
+          : [['  Time travel', timeTravelText(app.timeTravel.offsetSeconds)] as const]),
         ...(app.ignored.length === 0 ? [] : [['  Not run here', ignoredText(app)] as const]),
       ],
       (name) => style('dim', name),
@@ -46,6 +51,11 @@ function firstOrder({ apis, identity }: RunningApp): string[] {
     `  curl -X POST ${url}/orders${who} ${json} -d '{"orderId":"apples-1","orderDetails":"two crates of apples"}'`,
     `  curl -X POST ${url}/orders/apples-1/confirmation${who} ${json} -d '{"decision":"confirm"}'`,
   ];
+}
+
+function timeTravelText(offsetSeconds: number): string {
+  const offset = offsetSeconds === 0 ? '' : `, +${durationText(offsetSeconds * 1000)}`;
+  return `on${offset}  (countersign time advance 3d)`;
 }
 
 /** Each type once, with how many there are: `AWS::IAM::Role (6), AWS::IAM::Policy (5)`. */

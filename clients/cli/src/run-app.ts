@@ -2,7 +2,12 @@ import { join, resolve } from 'node:path';
 import { openDataDir, startHost } from '../../../local/host/src/index.ts';
 import type { StartOptions } from './commands/start.ts';
 import { readyWords } from './ready-words.ts';
-import { requirePrivacyWithoutAuth, warnOfOpenHost, withHostErrors } from './server-options.ts';
+import {
+  requirePrivacyForTimeTravel,
+  requirePrivacyWithoutAuth,
+  warnOfOpenHost,
+  withHostErrors,
+} from './server-options.ts';
 import { serverVoice, type ServerVoice } from './server-voice.ts';
 import { stopSignal, untilAborted } from './stop-signal.ts';
 import { synthesise } from './synthesise.ts';
@@ -10,6 +15,7 @@ import { synthesise } from './synthesise.ts';
 /** `countersign start`: synthesises, serves, and returns when it was told to stop and everything is on disk. */
 export async function runApp(options: StartOptions): Promise<void> {
   requirePrivacyWithoutAuth(options);
+  requirePrivacyForTimeTravel(options);
   const stop = stopSignal();
   const voice = serverVoice(options);
   warnOfOpenHost(options.host, voice);
@@ -23,6 +29,7 @@ export async function runApp(options: StartOptions): Promise<void> {
       port: options.port,
       awsPort: options.awsPort,
       auth: options.auth ? 'enforced' : 'off',
+      ...(options.timeTravel && { timeTravel: true }),
       log: voice.log,
       ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),
     });
@@ -33,6 +40,7 @@ export async function runApp(options: StartOptions): Promise<void> {
         dataDir: host.dataDir,
         apis: host.apis,
         identity: host.identity,
+        ...(host.timeTravel !== undefined && { timeTravel: host.timeTravel }),
       },
       () => readyWords(host, options.assembly === undefined),
     );

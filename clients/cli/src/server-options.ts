@@ -19,6 +19,16 @@ export function requirePrivacyWithoutAuth({ auth, host }: { auth: boolean; host:
   );
 }
 
+/** @throws {CliError} if others could move the clock on. */
+export function requirePrivacyForTimeTravel({ timeTravel, host }: { timeTravel?: true; host: string }): void {
+  if (!timeTravel || isLoopback(host)) return;
+  throw new CliError(
+    exitCode.usage,
+    `--time-travel and --host ${host} together would let your whole network move the clock on.`,
+    'Leave one of them out.',
+  );
+}
+
 /** The host's expected refusals in the command line's form; anything else passes. */
 export async function withHostErrors<Result>(work: () => Promise<Result>): Promise<Result> {
   try {

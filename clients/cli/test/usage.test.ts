@@ -23,9 +23,11 @@ const COMMANDS = [
   'orders verify',
   'executions list',
   'executions history',
+  'time show',
+  'time advance',
 ];
 
-for (const command of ['', 'orders', 'executions', ...COMMANDS]) {
+for (const command of ['', 'orders', 'executions', 'time', ...COMMANDS]) {
   test(`countersign ${command} --help starts with examples and ends with the exit codes`, async () => {
     const { code, stdout, stderr } = await runCli([...command.split(' ').filter(Boolean), '--help']);
     assert.equal(code, 0);

@@ -39,6 +39,10 @@ export function executionStoreContract(name: string, open: () => ExecutionStore)
       store.putEffect(3, 1, 200, true);
     });
     assert.equal(store.nextDueAtMs(), 100);
+    assert.deepEqual(store.nextEffects(2), [
+      { executionId: 2, effectId: 1, dueAtMs: 100 },
+      { executionId: 3, effectId: 1, dueAtMs: 200 },
+    ]);
     assert.deepEqual(
       store.dueEffects(250, 10).map(({ executionId }) => executionId),
       [2, 3],

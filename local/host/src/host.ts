@@ -92,6 +92,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     host,
     port: awsPort,
     purpose: 'Step Functions, S3 and Lambda',
+    time,
     handle(request, response) {
       if (services === undefined) refuse(response, 503, 'ServiceUnavailable', 'The host is starting.');
       else services.handle(request, response);

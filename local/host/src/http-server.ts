@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { HostError } from './errors.ts';
+import type { HostTime } from './time/host-time.ts';
 
 export interface HttpServer {
   /** With the address that was bound, never `localhost`: with that the S3 client makes host names of bucket names. */
@@ -17,6 +18,8 @@ export interface HttpServerOptions {
   readonly port: number;
   /** What listens there, for the sentence that says why it cannot. */
   readonly purpose: string;
+  /** What its answers are dated by. @default the machine's */
+  readonly time?: HostTime;
   readonly handle: RequestListener;
 }
 
@@ -30,7 +33,7 @@ const CONNECTIONS_CHECKING_INTERVAL_MS = 2_000;
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
 /** @throws {HostError} if the address or port cannot be had. */
-export async function startHttpServer({ host, port, purpose, handle }: HttpServerOptions): Promise<HttpServer> {
+export async function startHttpServer({ host, port, purpose, time, handle }: HttpServerOptions): Promise<HttpServer> {
   const limits = {
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -41,6 +44,7 @@ export async function startHttpServer({ host, port, purpose, handle }: HttpServe
   const server = createServer(limits, (request, response) => {
     // A connection that is answered after the closing began would otherwise be kept for the next request.
     response.once('close', () => isClosing && setImmediate(() => server.closeIdleConnections()));
+    if (time?.offsetMs() !== undefined) response.setHeader('date', new Date(time.now()).toUTCString());
     if (isForThisMachine(request, host)) handle(request, response);
     else refuse(response, 403, 'ForeignHost', 'This server answers requests to this machine only.');
   });

@@ -177,7 +177,11 @@ describe('where time travels', () => {
     assert.equal(status, 'SUCCEEDED');
     const told: Told = JSON.parse(output);
     near(told.now, (startDate?.getTime() ?? 0) + 30 * DAY_MS, 'what the function saw');
-    near(told.now, stopDate?.getTime() ?? 0, 'the engine and the function');
+    const { events = [] } = await host.sfn.send(new GetExecutionHistoryCommand({ executionArn }));
+    const at = (type: string): number =>
+      events.find((event) => event.type === type)?.timestamp?.getTime() ?? Number.NaN;
+    assert.ok(at('LambdaFunctionStarted') <= told.now && told.now <= at('LambdaFunctionSucceeded'), 'it is one time');
+    near(told.now, stopDate?.getTime() ?? 0, 'the end');
     const [, after] = await ask(host);
     assert.deepEqual(after.next, []);
     await host.close();
@@ -275,6 +279,8 @@ describe('where time travels', () => {
     await host.s3.send(new PutObjectCommand({ Bucket: 'pantry', Key: 'jam', Body: 'plum' }));
     const { LastModified } = await host.s3.send(new HeadObjectCommand({ Bucket: 'pantry', Key: 'jam' }));
     near(LastModified?.getTime() ?? 0, Date.parse(now), 'Last-Modified');
+    const { headers } = await fetch(`${host.awsUrl}/_countersign/health`);
+    near(Date.parse(headers.get('date') ?? ''), Date.parse(now), 'what answers are dated');
     await host.close();
   });
 

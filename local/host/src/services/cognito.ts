@@ -102,6 +102,7 @@ export function createUserPools({ dataDir, host, port, time, log }: UserPoolsOpt
         host,
         port,
         purpose: 'signing in, which is the one after that of the AWS endpoint,',
+        time,
         handle: (request, response) => handle(request, response),
       });
       const issuer = `${server.url}/${userPoolId}`;

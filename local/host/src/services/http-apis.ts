@@ -117,6 +117,7 @@ export function createHttpApis(options: HttpApisOptions): HttpApis {
         host,
         port: apis.size === 0 ? port : 0,
         purpose: `the HTTP API "${logicalId}" of stack "${stackName}"`,
+        time,
         handle: (request, response) => api.handle(request, response),
       });
       const api: OpenApi = { ...declared, server, routes: [], guards: [], handle: answerStarting };

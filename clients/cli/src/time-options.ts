@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { dataCommand, httpUrl } from './command.ts';
+
+const LOCAL_ENDPOINT = 'http://127.0.0.1:4566';
+
+export interface TimeOptions {
+  endpoint?: string;
+  json?: true;
+}
+
+/** A command that speaks to a host whose time can be moved on. */
+export function timeCommand(name: string, summary: string, examples: readonly string[]): Command {
+  return dataCommand(`countersign time ${name}`, summary, examples).option(
+    '--endpoint <url>',
+    `AWS endpoint of \`countersign start --time-travel\` (default: AWS_ENDPOINT_URL or ${LOCAL_ENDPOINT})`,
+    httpUrl,
+  );
+}
+
+export function timeEndpoint({ endpoint }: TimeOptions): string {
+  return endpoint ?? (process.env['AWS_ENDPOINT_URL'] || LOCAL_ENDPOINT);
+}
