@@ -296,6 +296,28 @@ test('the keys of a queue are served in turn, and each has its bound', () => {
   );
 });
 
+test('however many expressions are asked for, none pays for the memory of those before it', async () => {
+  const one = createJsonataEvaluator({ processes: 1, timeoutMs: 10_000 });
+  for (let first = 0; first < 10_000; first += 1_000) {
+    const expressions = Array.from({ length: 1_000 }, (_, index) => ({ field: 'Output', text: `${first} + ${index}` }));
+    const answer = await one.evaluate({ ...request(''), expressions });
+    assert('values' in answer, JSON.stringify(answer).slice(0, 500));
+    assert.deepEqual(answer.values.slice(-1), [first + 999]);
+  }
+  await one.close();
+});
+
+test('of conditions the first that is not false is the last that is evaluated', async () => {
+  const ask = (...texts: string[]): Promise<EvaluationAnswer> => {
+    const expressions = texts.map((text, place) => ({ field: `Choices[${place}]/Condition`, text }));
+    return evaluator.evaluate({ ...request(''), expressions, areConditions: true });
+  };
+  assert.deepEqual(await ask('1 = 2', '1 = 1', "$error('never')"), { values: [false, true] });
+  assert.deepEqual(await ask('1 = 2', '7', "$error('never')"), { values: [false, 7] });
+  assert.deepEqual(await ask('false', 'false'), { values: [false, false] });
+  assert.match(complaint(await ask('1 = 2', "$error('at last')", 'true')), /at last/);
+});
+
 test('who asks too much at once is told so, and nothing is evaluated', async () => {
   const small = createJsonataEvaluator({ processes: 1, queueLength: 2 });
   const asked = Array.from({ length: 5 }, () => small.evaluate(request('1'), 'one machine'));

@@ -16,8 +16,11 @@ const STACK_MAX = 20_000;
 const SEQUENCE_MAX = 1_000_000;
 /** A request is for the two or three fields that a state fills at once, none of which can be larger than a payload. */
 const ANSWER_LENGTH_MAX = 4 * PAYLOAD_BYTES_MAX;
-/** Of the expressions that are kept compiled, in all. */
-const KEPT_LENGTH_MAX = 256 * 1024;
+/** Of the expressions that are kept compiled, in all: some thousand short ones, and a fifth of what the process may hold. */
+const KEPT_BYTES_MAX = 24 * 1024 * 1024;
+/** What a compiled expression holds, measured: an environment with functions of its own, and a tree that grows with its text. */
+const EXPRESSION_BYTES = 24_000;
+const CHARACTER_BYTES = 40;
 
 /**
  * Evaluates requests, one after the other, within the bounds that JSONata keeps by itself. It does not keep all of them: memory,
@@ -27,7 +30,7 @@ export class Interpreter {
   readonly #timeoutMs: number;
   readonly #options: { timeout: number; stack: number; sequence: number; RegexEngine: RegExpConstructor };
   readonly #expressions = new Map<string, Expression>();
-  #keptLength = 0;
+  #keptBytes = 0;
 
   /** @param timeoutMs for all expressions of a request together. */
   constructor(timeoutMs: number) {
@@ -84,10 +87,11 @@ export class Interpreter {
 
   /** Definitions come from strangers, so beyond a bound all is forgotten; what was forgotten is only compiled anew. */
   #keep(text: string, expression: Expression): void {
-    this.#keptLength += text.length;
-    if (this.#keptLength > KEPT_LENGTH_MAX) {
+    const bytes = EXPRESSION_BYTES + CHARACTER_BYTES * text.length;
+    this.#keptBytes += bytes;
+    if (this.#keptBytes > KEPT_BYTES_MAX) {
       this.#expressions.clear();
-      this.#keptLength = text.length;
+      this.#keptBytes = bytes;
     }
     this.#expressions.set(text, expression);
   }
