@@ -6,15 +6,23 @@ export interface AwsServices {
   readonly stepFunctions: RequestListener;
   readonly lambda?: RequestListener;
   readonly s3?: RequestListener;
+  readonly events?: RequestListener;
+  readonly secrets?: RequestListener;
+  readonly sns?: RequestListener;
+  readonly ses?: { readonly handleV1: RequestListener; readonly handleV2: RequestListener };
   /** The answer to `GET /_countersign/health`. */
   readonly health: () => unknown;
   /** The answer to `GET /_countersign/identity`. */
   readonly identity?: () => unknown;
   /** What is at `/_countersign/time` and below. */
   readonly time?: RequestListener;
+  /** What is at `/_countersign/outbox` and below. */
+  readonly outbox?: RequestListener;
+  /** What is at `/metrics`, where it is not S3 that is asked for a bucket of that name. */
+  readonly metrics?: RequestListener;
 }
 
-/** Tells requests apart as AWS's own clients form them: by target header, by path, and what is left is S3. */
+/** Tells requests apart as AWS's own clients form them: by target header, by path, by signature, and what is left is S3. */
 export function awsRequestListener(services: AwsServices): RequestListener {
   return (request, response) => {
     const [path = '/'] = (request.url ?? '/').split('?', 1);
@@ -26,15 +34,40 @@ export function awsRequestListener(services: AwsServices): RequestListener {
     }
     if (/^\/_countersign\/time(?:\/|$)/v.test(path) && services.time !== undefined)
       return services.time(request, response);
-    if (typeof target === 'string') {
-      if (target.startsWith('AWSStepFunctions.')) return services.stepFunctions(request, response);
-      const service = JSON.stringify(target.slice(0, 100));
-      return refuse(response, 501, 'UnknownOperationException', `The service of ${service} does not run here.`);
-    }
-    const service = path.startsWith('/2015-03-31/') ? services.lambda : services.s3;
+    if (/^\/_countersign\/outbox(?:[.\/]|$)/v.test(path) && services.outbox !== undefined)
+      return services.outbox(request, response);
+    const service = typeof target === 'string' ? byTarget(services, target) : byPath(services, path, request);
     if (service !== undefined) return service(request, response);
-    return refuse(response, 501, 'UnknownOperationException', 'This service does not run here.');
+    const name = typeof target === 'string' ? `The service of ${JSON.stringify(target.slice(0, 100))}` : 'This service';
+    return refuse(response, 501, 'UnknownOperationException', `${name} does not run here.`);
   };
+}
+
+/** The JSON protocols name service and action in a header. */
+function byTarget(services: AwsServices, target: string): RequestListener | undefined {
+  const [prefix] = target.split('.', 1);
+  if (prefix === 'AWSStepFunctions') return services.stepFunctions;
+  if (prefix === 'AWSEvents') return services.events;
+  return prefix === 'secretsmanager' ? services.secrets : undefined;
+}
+
+/** No bucket is called `v2` or by a date, for lack of letters; one called `metrics` is asked for with a signature. */
+function byPath(services: AwsServices, path: string, request: IncomingMessage): RequestListener | undefined {
+  const { authorization, 'content-type': type = '' } = request.headers;
+  if (path.startsWith('/2015-03-31/')) return services.lambda;
+  if (path.startsWith('/v2/email/')) return services.ses?.handleV2;
+  if (path === '/metrics' && authorization === undefined && services.metrics !== undefined) return services.metrics;
+  if (path === '/' && request.method === 'POST' && type.startsWith('application/x-www-form-urlencoded')) {
+    return byScope(services, authorization ?? '');
+  }
+  return services.s3;
+}
+
+/** A form of the query protocol says what is to be done and not to whom: that is in the scope of its signature. */
+function byScope({ sns, ses }: AwsServices, authorization: string): RequestListener | undefined {
+  const [, name] = /Credential=[^\/\s]+\/\d{8}\/[^\/\s]+\/([a-z0-9\-]+)\/aws4_request/v.exec(authorization) ?? [];
+  if (name === 'sns') return sns;
+  return name === 'ses' || name === 'email' ? ses?.handleV1 : undefined;
 }
 
 /**

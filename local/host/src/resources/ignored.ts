@@ -52,6 +52,9 @@ const IGNORED_TYPES: ReadonlyMap<string, IgnoredType> = new Map<string, IgnoredT
   ['AWS::CloudWatch::Alarm', { nameProperty: 'AlarmName', describe: alarm }],
   ['AWS::CloudWatch::CompositeAlarm', { nameProperty: 'AlarmName', describe: alarm }],
   ['AWS::CloudWatch::Dashboard', { nameProperty: 'DashboardName', describe: nameOnly }],
+  // Who may put events, and what is kept of them for later.
+  ['AWS::Events::Archive', { nameProperty: 'ArchiveName', describe: nameOnly }],
+  ['AWS::Events::EventBusPolicy', { describe: nameOnly }],
   ['AWS::IAM::Group', iam('group', 'GroupName')],
   ['AWS::IAM::InstanceProfile', iam('instance-profile', 'InstanceProfileName')],
   ['AWS::IAM::ManagedPolicy', { nameProperty: 'ManagedPolicyName', describe: managedPolicy }],
@@ -70,6 +73,9 @@ const IGNORED_TYPES: ReadonlyMap<string, IgnoredType> = new Map<string, IgnoredT
   ['AWS::Logs::QueryDefinition', { describe: nameOnly }],
   ['AWS::Logs::ResourcePolicy', { nameProperty: 'PolicyName', describe: nameOnly }],
   ['AWS::S3::BucketPolicy', { describe: nameOnly }],
+  ['AWS::SNS::TopicInlinePolicy', { describe: nameOnly }],
+  ['AWS::SNS::TopicPolicy', { describe: nameOnly }],
+  ['AWS::SecretsManager::ResourcePolicy', { describe: nameOnly }],
   ['AWS::XRay::Group', { describe: nameOnly }],
   ['AWS::XRay::SamplingRule', { describe: nameOnly }],
   // What they do belongs to a deployment or its removal: emptying a bucket, setting a retention.

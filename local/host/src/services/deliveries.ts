@@ -46,6 +46,8 @@ export interface Deliveries {
   stop(): void;
   /** Settles when no delivery is under way. Waits for the receivers. */
   rest(): Promise<void>;
+  /** None is under way or about to be. */
+  isResting(): boolean;
   /** How many are not delivered yet. */
   pending(): number;
 }
@@ -167,6 +169,7 @@ export function createDeliveries({ database, writes, carriers, clock, log }: Del
     async rest() {
       while (underWay.size > 0) await Promise.all(underWay.values());
     },
+    isResting: () => underWay.size === 0 && !isLooking,
     pending: () => Number(count.get()?.['pending']),
   };
 }

@@ -133,7 +133,12 @@ export function createEvents(options: EventsOptions): EventsService {
         fire: (dueAtMs) => addDeliveries(deliveriesOf(rule, scheduledEvent(rule, dueAtMs))),
       });
     },
-    handle: awsJsonListener({ name: 'events', log, bytesMax: BYTES_MAX * 8, actions: { PutEvents: putEvents } }),
+    handle: awsJsonListener({
+      name: 'events',
+      log,
+      bytesMax: BYTES_MAX * 8,
+      actions: { PutEvents: putEvents, DescribeConnection: noConnection },
+    }),
     // What came from a bus goes to no third one, as on AWS; so no event can go in circles.
     async carryToBus({ receiver, payload }) {
       // It was written here, and checked before.
@@ -142,6 +147,11 @@ export function createEvents(options: EventsOptions): EventsService {
       await writes.write(() => addDeliveries(deliveries));
     },
   };
+}
+
+/** HTTP tasks ask for the connections that the host was not given a file of. */
+function noConnection(): never {
+  throw new AwsError('ResourceNotFoundException', 'There are no connections here.');
 }
 
 const PutEvents = z.object({

@@ -6,9 +6,13 @@ import type { DataDir } from '../data-dir.ts';
 import type { Log } from '../log.ts';
 import { createNames } from '../physical-name.ts';
 import { createBucket } from '../resources/bucket.ts';
+import { createConfigurationSet, createEmailIdentity } from '../resources/email-identity.ts';
+import { createEventBus, createEventRule } from '../resources/event-rule.ts';
 import { createAlias, createFunction, createVersion } from '../resources/function.ts';
 import { createApi, createAuthorizer, createIntegration, createRoute, createStage } from '../resources/http-api.ts';
+import { createRotationSchedule, createSecret } from '../resources/secret.ts';
 import { createStateMachine } from '../resources/state-machine.ts';
+import { createSubscription, createTopic } from '../resources/topic.ts';
 import {
   createUserPool,
   createUserPoolClient,
@@ -30,6 +34,8 @@ import { createHttpApis } from './http-apis.ts';
 import type { HostIdentity } from './identity.ts';
 import { hostIdentity } from './identity.ts';
 import { createLambdaService } from './lambda.ts';
+import { openMessaging } from './messaging.ts';
+import { createMetrics } from './metrics.ts';
 import { openS3 } from './s3.ts';
 import { createStepFunctions } from './step-functions.ts';
 
@@ -47,15 +53,27 @@ const TYPES: ReadonlyMap<string, CreateResource<RunningServices>> = new Map<stri
   ['AWS::Cognito::UserPoolResourceServer', createUserPoolResourceServer],
   ['AWS::Cognito::UserPoolUser', createUserPoolUser],
   ['AWS::Cognito::UserPoolUserToGroupAttachment', createUserPoolMembership],
+  ['AWS::Events::EventBus', createEventBus],
+  ['AWS::Events::Rule', createEventRule],
   ['AWS::Lambda::Alias', createAlias],
   ['AWS::Lambda::Function', createFunction],
   ['AWS::Lambda::Version', createVersion],
   ['AWS::S3::Bucket', createBucket],
+  ['AWS::SES::ConfigurationSet', createConfigurationSet],
+  ['AWS::SES::EmailIdentity', createEmailIdentity],
+  ['AWS::SNS::Subscription', createSubscription],
+  ['AWS::SNS::Topic', createTopic],
+  ['AWS::SecretsManager::RotationSchedule', createRotationSchedule],
+  ['AWS::SecretsManager::Secret', createSecret],
   ['AWS::StepFunctions::StateMachine', createStateMachine],
 ]);
 
 /** Types whose data outlive the process, and stay when the template no longer names them. */
-const KEEPS_DATA: readonly string[] = ['AWS::S3::Bucket', 'AWS::StepFunctions::StateMachine'];
+const KEEPS_DATA: readonly string[] = [
+  'AWS::S3::Bucket',
+  'AWS::SecretsManager::Secret',
+  'AWS::StepFunctions::StateMachine',
+];
 
 export function isRun(type: string): boolean {
   return TYPES.has(type);
@@ -97,12 +115,12 @@ type RunningServices = ReturnType<typeof open>;
 
 export function openServices(options: ServicesOptions): Services {
   const running = open(options);
-  const { s3, lambda, stepFunctions, httpApis, userPools } = running;
+  const { s3, lambda, stepFunctions, httpApis, userPools, messaging, metrics } = running;
   const identity = () => hostIdentity(options.auth, httpApis, userPools);
   const travel =
     options.time instanceof TravellingTime
       ? createTimeTravel(options.time, {
-          isResting: () => stepFunctions.isResting() && lambda.isResting(),
+          isResting: () => stepFunctions.isResting() && lambda.isResting() && messaging.isResting(),
           timers: (limit) => stepFunctions.timers(limit),
           settle: async () => void (await s3.sweep()),
         })
@@ -118,6 +136,7 @@ export function openServices(options: ServicesOptions): Services {
       const letRequestsIn = httpApis.prepare();
       const letSignIn = await userPools.prepare();
       await stepFunctions.start();
+      await messaging.start();
       letSignIn();
       letRequestsIn();
       isReady = true;
@@ -126,6 +145,12 @@ export function openServices(options: ServicesOptions): Services {
       stepFunctions: stepFunctions.handle,
       lambda: (request, response) => lambda.handle(request, response),
       s3: (request, response) => s3.handle(request, response),
+      events: messaging.events.handle,
+      secrets: messaging.secrets.handle,
+      sns: messaging.sns.handle,
+      ses: messaging.ses,
+      outbox: messaging.outboxPage,
+      metrics: metrics.handle,
       health: () => ({ status: isReady ? 'ready' : 'starting' }),
       identity,
       time: timeRequests(travel, options.log),
@@ -134,23 +159,33 @@ export function openServices(options: ServicesOptions): Services {
     identity,
     // Whoever calls ends before whom it calls: requests, then executions, then functions, then what those keep.
     async close() {
+      await travel?.close();
       await httpApis.close();
       await userPools.close();
+      messaging.stop();
       await stepFunctions.close();
       await lambda.close();
+      await messaging.close();
       s3.close();
     },
   };
 }
 
 /** The services, by the ids of their SDKs, that tasks find here; any other is where the environment says. */
-const HERE: readonly string[] = ['Lambda', 'S3', 'SFN'];
+const HERE: readonly string[] = ['EventBridge', 'Lambda', 'S3', 'SES', 'SESv2', 'SFN', 'SNS', 'Secrets Manager'];
 
 function open(options: ServicesOptions) {
   const { dataDir, environment, awsUrl, host, allowedHosts, port, signInPort, auth, time, log } = options;
   const elsewhere = endpointsFrom(process.env);
   const s3 = openS3({ file: dataDir.resolve('s3.sqlite'), region: environment.region, clock: time, log });
-  const lambda = createLambdaService({ ...environment, time, log, compileCacheDir: dataDir.resolve('compile-cache') });
+  const metrics = createMetrics(log);
+  const lambda = createLambdaService({
+    ...environment,
+    time,
+    log: metrics.listening(log),
+    compileCacheDir: dataDir.resolve('compile-cache'),
+  });
+  const messaging = openMessaging({ dataDir, environment, lambda, awsUrl, allowedHosts, time, log });
   const stepFunctions = createStepFunctions({
     file: dataDir.resolve('executions.sqlite'),
     environment,
@@ -171,5 +206,7 @@ function open(options: ServicesOptions) {
   });
   const userPools = createUserPools({ dataDir, host, port: signInPort, time, log });
   const inlineCodeDir = dataDir.resolve('inline-code');
-  return { s3, lambda, stepFunctions, httpApis, userPools, nameResource: createNames(), awsUrl, inlineCodeDir };
+  const { events, sns, secrets } = messaging;
+  const services = { s3, lambda, stepFunctions, httpApis, userPools, messaging, events, sns, secrets, metrics };
+  return { ...services, nameResource: createNames(), awsUrl, inlineCodeDir };
 }

@@ -44,6 +44,8 @@ export interface MessageWrites {
   write<T>(change: () => T): Promise<T>;
   /** Calls back when the transaction under way is on disk. */
   afterCommit(callback: () => void): void;
+  /** Nothing waits to be committed. */
+  isResting(): boolean;
   /** Commits what waits. Later writes are refused. */
   close(): void;
 }
@@ -97,6 +99,7 @@ export function createMessageWrites(database: DatabaseSync): MessageWrites {
       });
     },
     afterCommit: (callback) => void callbacks.push(callback),
+    isResting: () => waiting.length === 0,
     close() {
       isClosed = true;
       flush();

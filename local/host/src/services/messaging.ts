@@ -1,7 +1,7 @@
-import { systemClock } from '../../../engine/src/index.ts';
 import type { Environment } from '../cloud-assembly.ts';
 import type { DataDir } from '../data-dir.ts';
 import type { Log } from '../log.ts';
+import { machineTime, type HostTime } from '../time/host-time.ts';
 import { carryToLambda, carryToLog, carryToStepFunctions } from './carriers.ts';
 import { createDeliveries, type Carrier, type Deliveries } from './deliveries.ts';
 import { createEvents } from './events.ts';
@@ -15,32 +15,27 @@ import { createSes } from './ses.ts';
 import { createSns } from './sns.ts';
 import { carryOverHttp } from './sns-http.ts';
 
-/** Where one time stands for another in tests. Each has one sleeper, so there are two. */
-export interface MessagingClocks {
-  readonly deliveries: ReturnType<typeof systemClock>;
-  readonly schedules: ReturnType<typeof systemClock>;
-}
-
 export interface MessagingOptions {
   readonly dataDir: Pick<DataDir, 'resolve'>;
   readonly environment: Environment;
   readonly lambda: Pick<LambdaService, 'invoke'>;
   readonly awsUrl: string;
+  /** The names, without port, that a browser may call the outbox by. */
+  readonly allowedHosts: readonly string[];
   readonly log: Log;
   /** @default the machine's */
-  readonly clocks?: MessagingClocks;
+  readonly time?: HostTime;
 }
 
 export type Messaging = ReturnType<typeof openMessaging>;
 
 /** The services that pass things on: events, notifications, mails and the rotation of secrets, over one file of deliveries. */
 export function openMessaging(options: MessagingOptions) {
-  const { dataDir, environment, lambda, awsUrl, log } = options;
-  const clocks = options.clocks ?? { deliveries: systemClock(), schedules: systemClock() };
+  const { dataDir, environment, lambda, awsUrl, allowedHosts, log, time = machineTime } = options;
   const database = openMessageDatabase(dataDir.resolve('messages.sqlite'));
   const writes = createMessageWrites(database);
-  const now = () => clocks.deliveries.now();
-  const schedules = createSchedules({ database, writes, clock: clocks.schedules, log });
+  const now = () => time.now();
+  const schedules = createSchedules({ database, writes, clock: time.clock('Schedule'), log });
   const carriers: Record<string, Carrier> = {
     lambda: carryToLambda(lambda),
     states: carryToStepFunctions(awsUrl),
@@ -51,7 +46,7 @@ export function openMessaging(options: MessagingOptions) {
     mail: ({ id, payload }) => Promise.resolve(void outbox.put(JSON.parse(payload) as MailDraft, id)), // oxlint-disable-line typescript/no-unsafe-type-assertion -- the outbox parses it
     rotation: (delivery) => secrets.carryRotation(delivery),
   };
-  const deliveries: Deliveries = createDeliveries({ database, writes, carriers, clock: clocks.deliveries, log });
+  const deliveries: Deliveries = createDeliveries({ database, writes, carriers, clock: time.clock('Delivery'), log });
   const shared = {
     environment,
     writes,
@@ -75,7 +70,7 @@ export function openMessaging(options: MessagingOptions) {
     ses,
     secrets,
     outbox,
-    outboxPage: outboxPage(outbox),
+    outboxPage: outboxPage(outbox, allowedHosts),
     deliveries,
     schedules,
     addDeliveries: shared.addDeliveries,
@@ -85,6 +80,8 @@ export function openMessaging(options: MessagingOptions) {
       await schedules.start();
       deliveries.start();
     },
+    /** Nothing is on its way; something may be due again later. */
+    isResting: () => deliveries.isResting() && writes.isResting(),
     /** Nothing further is begun. */
     stop() {
       schedules.stop();

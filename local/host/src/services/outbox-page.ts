@@ -18,8 +18,9 @@ const HEADERS = {
 };
 
 /** Shows the mails: `/_countersign/outbox`, `…/<id>`, and with `.json` after it, or asked for, the same for machines. */
-export function outboxPage(outbox: Outbox): RequestListener {
+export function outboxPage(outbox: Outbox, allowedHosts: readonly string[]): RequestListener {
   return (request, response) => {
+    if (!isCalledByName(request, allowedHosts)) return sendText(response, 403, 'This name is none of this machine.');
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return sendText(response, 405, 'Mails are read with GET.');
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://outbox.invalid');
@@ -36,6 +37,12 @@ export function outboxPage(outbox: Outbox): RequestListener {
     if (mail === undefined) return sendText(response, 404, 'There is no such mail.');
     return wantsJson ? sendJson(response, mail) : sendHtml(response, mail.subject, one(mail));
   };
+}
+
+/** A page from elsewhere can make its own name point here, but it cannot call itself by one of these. */
+function isCalledByName({ headers }: IncomingMessage, allowedHosts: readonly string[]): boolean {
+  const name = (headers.host ?? '').replace(/:\d*$/v, '').toLowerCase();
+  return allowedHosts.includes(name);
 }
 
 function asksForJson({ headers }: IncomingMessage): boolean {
