@@ -159,7 +159,6 @@ export function openServices(options: ServicesOptions): Services {
     identity,
     // Whoever calls ends before whom it calls: requests, then executions, then functions, then what those keep.
     async close() {
-      await travel?.close();
       await httpApis.close();
       await userPools.close();
       messaging.stop();
