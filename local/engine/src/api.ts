@@ -77,7 +77,7 @@ export interface Engine {
   sendTaskHeartbeat(taskToken: string): Promise<void>;
 
   /** What executions are due to do by themselves, the first due first. No action of AWS's: it is read where time can be moved on. */
-  timers(limit: number): ExecutionTimer[];
+  timers(limit: number, untilMs?: number): ExecutionTimer[];
   /** True where nothing is being called, written or fired, so that only the clock or a request makes anything happen. */
   isResting(): boolean;
 

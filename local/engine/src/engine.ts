@@ -393,8 +393,8 @@ class DurableEngine implements Engine {
     return this.#answer(taskToken, (effectId) => ({ type: 'TaskHeartbeat', effectId }));
   }
 
-  timers(limit: number): ExecutionTimer[] {
-    return this.#executions.timers(limit);
+  timers(limit: number, untilMs?: number): ExecutionTimer[] {
+    return this.#executions.timers(limit, untilMs);
   }
 
   isResting(): boolean {

@@ -194,8 +194,9 @@ export class Executions {
   }
 
   /** The first due first. */
-  timers(limit: number): ExecutionTimer[] {
-    return this.#store.nextEffects(limit).flatMap(({ executionId, effectId, dueAtMs }) => {
+  timers(limit: number, untilMs = Infinity): ExecutionTimer[] {
+    const effects = this.#store.nextEffects(limit).filter(({ dueAtMs }) => dueAtMs <= untilMs);
+    return effects.flatMap(({ executionId, effectId, dueAtMs }) => {
       const current = this.#load(executionId);
       return current === undefined ? [] : (timerOf(current.execution, effectId, dueAtMs) ?? []);
     });

@@ -21,7 +21,7 @@ const CLOCK = `
     const now = Date.now();
     return {
       now, loaded, waitedMs: performance.now() - before, timeOrigin: performance.timeOrigin, hasToken: token !== undefined,
-      byNew: new Date().getTime(), byCall: Date.parse(Date()), byConstructor: new (new Date(0).constructor)().getTime(),
+      byNew: new Date().getTime(), byCall: Date.parse(Date()), byConstructor: new (new Date(0).constructor)().getTime(), bySubclass: new (class Instant extends Date {})().getTime(),
       isDate: new Date() instanceof Date && structuredClone(new Date()) instanceof Date,
       given: new Date(0).toISOString(), utc: Date.UTC(1970, 0, 2), variables: Object.keys(process.env).filter((name) => name.includes('TIME_OFFSET')),
     };
@@ -229,8 +229,8 @@ describe('where time travels', () => {
     near(now, expectedMs, 'after');
     assert.ok(waitedMs >= 59 && waitedMs < 10_000, 'timers run by the machine');
     assert.equal(timeOrigin, before.timeOrigin);
-    const { byNew, byCall, byConstructor, loaded, ...fixed } = others as unknown as Record<string, number>;
-    for (const instant of [byNew, byCall, byConstructor]) near(instant ?? 0, expectedMs, 'Date');
+    const { byNew, byCall, byConstructor, bySubclass, loaded, ...fixed } = others as unknown as Record<string, number>;
+    for (const instant of [byNew, byCall, byConstructor, bySubclass]) near(instant ?? 0, expectedMs, 'Date');
     near(loaded ?? 0, before.now, 'when it was loaded');
     assert.deepEqual(fixed, {
       hasToken: false,
@@ -394,5 +394,26 @@ describe('moving time on', () => {
     assert.equal(status, 409);
     await Promise.all([slow, first]);
     await host.close();
+  });
+
+  test('ends between two timers where the host is closed, and goes on at the next start', async () => {
+    const dataDir = freshPath();
+    const host = await start(true, dataDir);
+    const executionArn = await run(host, 'days');
+    await tell(host);
+    const slow = tell(host, { waitMs: 500 });
+    const moved = ask(host, '/advance', { method: 'POST', headers: JSON_TYPE, body: '{"by":"P10D"}' });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await host.close();
+    await Promise.allSettled([slow, moved]);
+    assert.ok(!host.logged.some((line) => line.includes('time.failed')), host.logged.join(''));
+
+    const again = await start(true, dataDir);
+    const { status, startDate } = await again.sfn.send(new DescribeExecutionCommand({ executionArn }));
+    assert.equal(status, 'RUNNING');
+    await advance(again, { to: new Date((startDate?.getTime() ?? 0) + 10 * DAY_MS).toISOString() });
+    const at = await secondsOf(again, executionArn);
+    assert.ok(Math.abs((at.get('WaitStateExited Second') ?? 0) - 2 * 86_400) < 5);
+    await again.close();
   });
 });

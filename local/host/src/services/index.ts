@@ -121,7 +121,7 @@ export function openServices(options: ServicesOptions): Services {
     options.time instanceof TravellingTime
       ? createTimeTravel(options.time, {
           isResting: () => stepFunctions.isResting() && lambda.isResting() && messaging.isResting(),
-          timers: (limit) => stepFunctions.timers(limit),
+          timers: (limit, untilMs) => stepFunctions.timers(limit, untilMs),
           settle: async () => void (await s3.sweep()),
         })
       : undefined;
@@ -159,6 +159,7 @@ export function openServices(options: ServicesOptions): Services {
     identity,
     // Whoever calls ends before whom it calls: requests, then executions, then functions, then what those keep.
     async close() {
+      await travel?.close();
       await httpApis.close();
       await userPools.close();
       messaging.stop();

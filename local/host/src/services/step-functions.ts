@@ -82,7 +82,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
       api = createStepFunctionsApi(engine, { log, allowedHosts: options.allowedHosts });
     },
     handle: (request, response) => api(request, response),
-    timers: (limit) => engine?.timers(limit) ?? [],
+    timers: (limit, untilMs) => engine?.timers(limit, untilMs) ?? [],
     isResting: () => engine?.isResting() ?? true,
     async close() {
       await engine?.close();

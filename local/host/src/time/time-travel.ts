@@ -15,7 +15,7 @@ export interface Inhabitants {
   /** Nothing runs and nothing is on its way: only the clock, or somebody from outside, makes anything happen. */
   isResting(): boolean;
   /** Timers of executions, the first due first. */
-  timers(limit: number): readonly Timer[];
+  timers(limit: number, untilMs: number): readonly Timer[];
   /** Does what is done by the hour, and not at an instant. */
   settle(): Promise<void>;
 }
@@ -45,14 +45,16 @@ export interface TimeTravel {
    * Ends early, between two timers, when the signal aborts.
    */
   travelTo(toMs: number, signal: AbortSignal): Promise<Journey>;
+  /** Ends the journey that is under way, and waits until it has. Called before those who live in the time are closed. */
+  close(): Promise<void>;
 }
 
 /** Executions say for themselves what is due, by what they have in the store. */
 export const EXECUTIONS = 'Executions';
 
 const FIRED_LISTED_MAX = 100;
-/** So many timers are looked at for one instant. */
-const TIMERS_PER_STEP_MAX = 256;
+/** Of one instant, more are not counted. */
+const TIMERS_PER_STEP_MAX = 1000;
 /** What runs longer is left behind, as an attempt would be that hangs. */
 const REST_MS_MAX = 30_000;
 /** Below the five minutes after which HTTP clients give up. */
@@ -62,14 +64,18 @@ const CALM_LOOKS = 3;
 const LOOK_MS = 2;
 
 export function createTimeTravel(time: TravellingTime, inhabitants: Inhabitants): TimeTravel {
+  const closing = new AbortController();
   let current: { toMs: number; firedCount: number } | undefined;
+  let arrived: Promise<unknown> = Promise.resolve();
 
-  function next(limit: number): readonly Timer[] {
+  function next(limit: number, untilMs = Infinity): readonly Timer[] {
     const others = time
       .wakes()
-      .filter(({ kind }) => kind !== EXECUTIONS)
+      .filter(({ kind, atMs }) => kind !== EXECUTIONS && atMs <= untilMs)
       .map(({ atMs, kind }) => ({ dueAtMs: atMs, kind }));
-    return [...inhabitants.timers(limit), ...others].sort((one, other) => one.dueAtMs - other.dueAtMs).slice(0, limit);
+    return [...inhabitants.timers(limit, untilMs), ...others]
+      .sort((one, other) => one.dueAtMs - other.dueAtMs)
+      .slice(0, limit);
   }
 
   function isResting(): boolean {
@@ -81,14 +87,14 @@ export function createTimeTravel(time: TravellingTime, inhabitants: Inhabitants)
   async function rest(): Promise<boolean> {
     const endsAtMs = performance.now() + REST_MS_MAX;
     for (let calm = 0; calm < CALM_LOOKS;) {
-      if (performance.now() > endsAtMs) return false;
+      if (performance.now() > endsAtMs || closing.signal.aborted) return false;
       await sleep(LOOK_MS);
-      calm = isResting() ? calm + 1 : 0;
+      calm = !closing.signal.aborted && isResting() ? calm + 1 : 0;
     }
     return true;
   }
 
-  async function travelTo(toMs: number, signal: AbortSignal): Promise<Journey> {
+  async function travel(toMs: number, signal: AbortSignal): Promise<Journey> {
     const endsAtMs = performance.now() + JOURNEY_MS_MAX;
     const fromMs = time.now();
     const fired: Timer[] = [];
@@ -100,13 +106,13 @@ export function createTimeTravel(time: TravellingTime, inhabitants: Inhabitants)
         // While something that is left behind keeps its sleeper busy, that one is due already: time moves on at least so far.
         const later = time.wakes().find(({ atMs }) => atMs > time.now());
         const atMs = Math.min(later?.atMs ?? toMs, toMs);
-        const due = next(TIMERS_PER_STEP_MAX).filter(({ dueAtMs }) => dueAtMs <= atMs);
+        const due = next(TIMERS_PER_STEP_MAX, atMs);
         progress.firedCount += due.length;
         fired.push(...due.slice(0, FIRED_LISTED_MAX - fired.length));
         time.moveTo(atMs);
         if (!(await rest())) leftRunning++;
       }
-      await inhabitants.settle();
+      if (!closing.signal.aborted) await inhabitants.settle();
       const isThere = time.now() >= toMs;
       return { fromMs, atMs: time.now(), firedCount: progress.firedCount, fired, leftRunning, isThere };
     } finally {
@@ -114,5 +120,18 @@ export function createTimeTravel(time: TravellingTime, inhabitants: Inhabitants)
     }
   }
 
-  return { time, next, underWay: () => current, travelTo };
+  return {
+    time,
+    next,
+    underWay: () => current,
+    travelTo(toMs, signal) {
+      const journey = travel(toMs, AbortSignal.any([signal, closing.signal]));
+      arrived = journey.catch(() => {});
+      return journey;
+    },
+    async close() {
+      closing.abort();
+      await arrived;
+    },
+  };
 }
