@@ -29,6 +29,7 @@ export async function runApp(options: StartOptions): Promise<void> {
       port: options.port,
       awsPort: options.awsPort,
       auth: options.auth ? 'enforced' : 'off',
+      ...(options.connections !== undefined && { connectionsFile: resolve(options.connections) }),
       ...(options.timeTravel && { timeTravel: true }),
       log: voice.log,
       ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),

@@ -20,6 +20,7 @@ export async function runEngine(options: EngineOptions): Promise<void> {
       ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),
       ...(options.data !== undefined && { dataDir: resolve(options.data) }),
       ...(options.lambdaEndpoint !== undefined && { lambdaEndpoint: options.lambdaEndpoint }),
+      ...(options.connections !== undefined && { connectionsFile: resolve(options.connections) }),
     });
     voice.ready({ url: engine.url, dataDir: options.data === undefined ? null : resolve(options.data) }, () =>
       readyWords(engine.url, options),

@@ -1,10 +1,12 @@
 import type { DistributedMapPlan, FailureTolerance, Json } from '../../asl/src/index.ts';
+import type { Job } from './job-io.ts';
 
 /**
  * What must now be done, or be done later. Each is a row with a due time before anybody acts on it.
  * `effectId` is unique within its execution, also over retries.
  */
-export type Effect = InvokeTask | OfferToWorkers | AwaitToken | AwaitExecution | RunMap | RedriveMap | Postpone | Wake;
+export type Effect =
+  InvokeTask | OfferToWorkers | AwaitToken | AwaitExecution | AwaitJob | RunMap | RedriveMap | Postpone | Wake;
 
 /** Call the task's resource, once. At the due time the attempt is over, whether the call has returned or not. */
 export interface InvokeTask {
@@ -36,6 +38,14 @@ export interface AwaitExecution {
   readonly effectId: number;
   readonly dueAtMs: number;
   readonly executionArn: string;
+}
+
+/** The call has submitted a job; the task rests until that has ended, or its own time is over. */
+export interface AwaitJob {
+  readonly type: 'AwaitJob';
+  readonly effectId: number;
+  readonly dueAtMs: number;
+  readonly job: Job;
 }
 
 /** Run the items of a distributed Map as executions of their own. */

@@ -43,6 +43,7 @@ import { findNamed } from './find-state-machine.ts';
 import { readHistory } from './history.ts';
 import { parameterFault } from './integrations/service-integrations.ts';
 import { startExecutionIntegration, startsExecution } from './integrations/start-execution.ts';
+import type { JobIo } from './job-io.ts';
 import type { EngineLog } from './log-events.ts';
 import { MapIoError, type MapIo } from './map-io.ts';
 import { describeMapRun } from './map-run-description.ts';
@@ -70,6 +71,8 @@ export interface EngineOptions {
   readonly evaluator?: Evaluator;
   /** Reads the items of distributed Maps and writes their results; without one, a Map that needs it fails. */
   readonly mapIo?: MapIo;
+  /** Asks for the jobs that `.sync` tasks wait for; without one, such a task fails when it has submitted its job. */
+  readonly jobIo?: JobIo;
   readonly region: string;
   readonly accountId: string;
   readonly clock?: Clock;
@@ -138,6 +141,7 @@ class DurableEngine implements Engine {
       activityExists: (arn) => this.#activities.exists(arn),
       evaluator,
       mapIo: options.mapIo ?? refuseMapIo,
+      jobIo: options.jobIo ?? refuseJobs,
       clock,
       entropy,
       log: options.log ?? (() => {}),
@@ -470,6 +474,15 @@ const refuseMapIo: MapIo = {
   },
   writeResults: () =>
     Promise.reject(new MapIoError('States.ResultWriterFailed', 'This engine was opened without a writer of results.')),
+};
+
+const refuseJobs: JobIo = {
+  groupOf: () => '',
+  ask: (jobs) =>
+    Promise.resolve(
+      jobs.map(() => ({ state: 'unknown', cause: 'This engine was opened without anybody who asks for jobs.' })),
+    ),
+  cancel: () => Promise.resolve(true),
 };
 
 function isEndOfSync(status: ExecutionStatus): status is SyncExecution['status'] {

@@ -1,4 +1,5 @@
 import type { ExecutionStatus } from './api.ts';
+import type { JobStore } from './job-store.ts';
 import type { MapRunStore } from './map-run-store.ts';
 import type { ResourceStore } from './resource-store.ts';
 
@@ -20,6 +21,7 @@ export interface ExecutionStore {
   /** The state machines that executions are of, and whatever else has a name. */
   readonly resources: ResourceStore;
   readonly mapRuns: MapRunStore;
+  readonly jobs: JobStore;
 
   insertExecution(execution: StoredExecution): void;
   /** Saves what an execution becomes; its input, name and start never change. */

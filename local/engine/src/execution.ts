@@ -80,7 +80,7 @@ export type Activity =
 export interface TaskActivity {
   readonly kind: 'task';
   readonly effectId: number;
-  readonly phase: 'calling' | 'offered' | 'awaiting end';
+  readonly phase: 'calling' | 'offered' | 'awaiting end' | 'awaiting job';
   readonly timeoutAtMs: number;
   readonly heartbeatSeconds: number | null;
   readonly heartbeatAtMs: number | null;

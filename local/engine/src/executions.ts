@@ -12,6 +12,8 @@ import type { ExecutionStore, OpenEffect, StoredExecution } from './execution-st
 import { isBreathing, itemProcessorAt, progressOf, type Execution } from './execution.ts';
 import { GroupCommit } from './group-commit.ts';
 import { endedExecution } from './integrations/start-execution.ts';
+import type { JobIo } from './job-io.ts';
+import { Jobs } from './jobs.ts';
 import { logEvents, type EngineLog } from './log-events.ts';
 import type { MapIo, MapResult } from './map-io.ts';
 import type { MapRunSettings, StoredMapRun } from './map-run-store.ts';
@@ -51,6 +53,7 @@ export interface ExecutionsOptions {
   readonly activityExists: Program['activityExists'];
   readonly evaluator: Evaluator;
   readonly mapIo: MapIo;
+  readonly jobIo: JobIo;
   readonly clock: Clock;
   readonly entropy: EntropySource;
   readonly log: EngineLog;
@@ -109,6 +112,7 @@ export class Executions {
   readonly #commits: GroupCommit;
   readonly #dispatcher: Dispatcher;
   readonly #mapRuns: MapRuns;
+  readonly #jobs: Jobs;
   readonly #offers = new OfferBell();
   /** Executions that a call is being made for or that take a breath, to spare reading them again. One that waits is in the store alone. */
   readonly #busy = new Map<number, Current>();
@@ -162,6 +166,12 @@ export class Executions {
       statusOf: (executionId) => this.#stored(executionId).status,
       resultOf: (executionId) => this.#resultOf(executionId),
     });
+    this.#jobs = new Jobs(options.store.jobs, options.jobIo, {
+      now: () => this.#clock.now(),
+      transact: (work) => this.commit(work),
+      signal: (executionId, body, evaluations) => void this.apply(executionId, this.stamp(body), evaluations),
+      sleep: () => this.#sleep(),
+    });
     this.#lastExecutionId = options.store.lastExecutionId();
   }
 
@@ -190,7 +200,8 @@ export class Executions {
   /** Nothing is being called, written or fired: only the clock, or a request, makes anything happen. */
   get isResting(): boolean {
     const isIdle = this.#dispatcher.isIdle && this.#commits.isIdle && this.#delivering.size === 0 && !this.#firing;
-    return isIdle && (this.#store.nextDueAtMs() ?? Infinity) > this.#clock.now();
+    const due = Math.min(this.#store.nextDueAtMs() ?? Infinity, this.#jobs.nextAskAtMs() ?? Infinity);
+    return isIdle && this.#jobs.isIdle && due > this.#clock.now();
   }
 
   /** The first due first. */
@@ -326,7 +337,7 @@ export class Executions {
     for (const watcher of this.#watchers.values())
       watcher.reject(new ServiceUnavailable('The engine is stopping, and the execution goes on when it has started.'));
     this.#watchers.clear();
-    const held = await this.#dispatcher.drain(DRAIN_MS_MAX);
+    const [held] = await Promise.all([this.#dispatcher.drain(DRAIN_MS_MAX), this.#jobs.close()]);
     // The answers of the last calls were queued before this, and may have asked for calls of their own.
     await this.#commits.run(() => {});
     await this.#delivered(DRAIN_MS_MAX);
@@ -384,7 +395,7 @@ export class Executions {
         if (current?.execution.status !== 'RUNNING') return;
         const program = this.#program(executionId, current.ground, evaluations);
         const outcome = failByFault(program, current.execution, signal, message);
-        this.#keep(executionId, current, outcome, evaluations);
+        this.#keep(executionId, current, outcome, signal, evaluations);
         this.#record(executionId, current, outcome);
       },
       (again) => this.#setAside(executionId, signal, again),
@@ -412,12 +423,18 @@ export class Executions {
   #move(executionId: number, current: Current, signal: Signal, evaluations: Evaluations): Outcome | undefined {
     const { execution, ground } = current;
     const outcome = this.#transition(this.#program(executionId, ground, evaluations), execution, signal);
-    if (outcome !== undefined) this.#keep(executionId, current, outcome, evaluations);
+    if (outcome !== undefined) this.#keep(executionId, current, outcome, signal, evaluations);
     return outcome;
   }
 
   /** Within a transaction. */
-  #keep(executionId: number, { execution, ground }: Current, outcome: Outcome, evaluations: Evaluations): void {
+  #keep(
+    executionId: number,
+    { execution, ground }: Current,
+    outcome: Outcome,
+    signal: Signal,
+    evaluations: Evaluations,
+  ): void {
     if (outcome.events.length > 0) {
       const text = outcome.events.map((event) => JSON.stringify(event)).join(',');
       this.#store.appendEvents(executionId, execution.lastEventId + 1, text);
@@ -425,6 +442,9 @@ export class Executions {
     for (const effectId of outcome.closed) this.#store.removeEffect(executionId, effectId);
     if (execution.frames.some(({ activity }) => activity.kind === 'map run')) {
       for (const effectId of outcome.closed) this.#mapRuns.closed(executionId, effectId, evaluations);
+    }
+    if (execution.frames.some(({ activity }) => activity.kind === 'task' && activity.phase === 'awaiting job')) {
+      for (const effectId of outcome.closed) this.#leaveJob(executionId, effectId, signal);
     }
     for (const effect of outcome.effects) this.#save(executionId, ground, effect);
     this.#staged.set(executionId, { execution: outcome.execution, ground });
@@ -465,6 +485,8 @@ export class Executions {
       this.#store.offerToWorkers(executionId, effectId, effect.activityArn, jsonText(effect.input));
     } else if (type === 'AwaitExecution') {
       this.#awaitExecution(executionId, effectId, effect.executionArn);
+    } else if (type === 'AwaitJob') {
+      this.#jobs.begin(executionId, effectId, effect.job);
     } else if (type === 'RunMap') {
       this.#mapRuns.begin(
         { executionId, revisionId: ground.revisionId, processorPath: [...ground.path, ...effect.path] },
@@ -473,6 +495,14 @@ export class Executions {
     } else if (type === 'RedriveMap') {
       this.#mapRuns.redrive(effect);
     }
+  }
+
+  /** A job whose task was answered is nobody's concern any more; if the task is over for another reason, it is cancelled. */
+  #leaveJob(executionId: number, effectId: number, signal: Signal): void {
+    const isAnswered =
+      (signal.type === 'TaskSucceeded' || signal.type === 'TaskFailed') && signal.effectId === effectId;
+    if (isAnswered) this.#jobs.ended(executionId, effectId);
+    else this.#jobs.abandoned(executionId, effectId);
   }
 
   #awaitExecution(executionId: number, effectId: number, arn: string): void {
@@ -707,12 +737,14 @@ export class Executions {
   /** Sleeps until the next effect is due. */
   #sleep(): void {
     if (this.#closing || this.#firing) return;
-    this.#clock.wakeAt(this.#store.nextDueAtMs(), () => void this.#fireDue());
+    const due = [this.#store.nextDueAtMs(), this.#jobs.nextAskAtMs()].filter((instantMs) => instantMs !== null);
+    this.#clock.wakeAt(due.length === 0 ? null : Math.min(...due), () => void this.#fireDue());
   }
 
   async #fireDue(): Promise<void> {
     if (this.#firing) return;
     this.#firing = true;
+    if ((this.#jobs.nextAskAtMs() ?? Infinity) <= this.#clock.now()) this.#jobs.ask();
     const due = this.#store.dueEffects(this.#clock.now(), DUE_PER_COMMIT_MAX);
     await Promise.all(due.map((effect) => this.#fire(effect)));
     this.#firing = false;

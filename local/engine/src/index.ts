@@ -19,11 +19,16 @@ export {
   type JsonataEvaluator,
   type JsonataEvaluatorOptions,
 } from './jsonata/evaluator.ts';
+export type { ExecuteApi } from './integrations/api-gateway.ts';
+export { parseConnections, type Connections } from './integrations/connection-document.ts';
+export { httpConnections } from './integrations/http-connections.ts';
 export { credentialsFrom, LOCAL_CREDENTIALS, type AwsCredentials } from './integrations/credentials.ts';
 export { endpointsFrom, type Endpoints } from './integrations/endpoints.ts';
+export { awsJobs } from './integrations/aws-jobs.ts';
 export { LIMITS_DEFAULT, serviceIntegrations } from './integrations/service-integrations.ts';
 export { s3MapIo } from './integrations/s3-map-io.ts';
 export { s3Objects } from './integrations/s3-objects.ts';
+export type { Job, JobIo, JobReport } from './job-io.ts';
 export type { EngineLog } from './log-events.ts';
 export { memoryExecutionStore, openSqliteExecutionStore } from './sqlite-execution-store.ts';
 export type { TaskHandler, TaskResult } from './task-handler.ts';

@@ -1,4 +1,5 @@
 import type { Entropy, Json, JsonObject } from '../../asl/src/index.ts';
+import type { Job } from './job-io.ts';
 
 /**
  * What comes in to an execution. It carries the time and the chance that the transition needs, and names the effect it
@@ -19,8 +20,8 @@ export type SignalBody =
       readonly stateMachineVersionArn?: string;
       readonly stateMachineAliasArn?: string;
     }
-  /** The call returned. A task that waits for its token goes on waiting. */
-  | { readonly type: 'CallReturned'; readonly effectId: number; readonly output: Json }
+  /** The call returned. A task that waits for its token, or for the job that it submitted, goes on waiting. */
+  | { readonly type: 'CallReturned'; readonly effectId: number; readonly output: Json; readonly job?: Job }
   /** The call failed, or the worker said that the task did. */
   | { readonly type: 'TaskFailed'; readonly effectId: number; readonly error?: string; readonly cause?: string }
   /** The worker returned the token. */

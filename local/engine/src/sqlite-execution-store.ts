@@ -13,8 +13,10 @@ import {
   type StoredEvents,
   type StoredExecution,
 } from './execution-store.ts';
+import type { JobStore } from './job-store.ts';
 import type { MapRunStore } from './map-run-store.ts';
 import type { ResourceStore } from './resource-store.ts';
+import { jobSchema, SqliteJobStore } from './sqlite-job-store.ts';
 import { mapRunSchema, SqliteMapRunStore } from './sqlite-map-run-store.ts';
 import { resourceSchema, SqliteResourceStore } from './sqlite-resource-store.ts';
 import { SqliteStatements, textOrNull, type Row } from './sqlite-statements.ts';
@@ -72,6 +74,7 @@ export function openSqliteExecutionStore(file: string): ExecutionStore {
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;',
     );
     prepareFormat(database, file);
+    database.exec(jobSchema);
     return new SqliteExecutionStore(database);
   } catch (error) {
     database.close();
@@ -101,6 +104,7 @@ class SqliteExecutionStore implements ExecutionStore {
   readonly tokenKey: Uint8Array;
   readonly resources: ResourceStore;
   readonly mapRuns: MapRunStore;
+  readonly jobs: JobStore;
   commits = 0;
   readonly #database: DatabaseSync;
   readonly #sql: SqliteStatements;
@@ -110,6 +114,7 @@ class SqliteExecutionStore implements ExecutionStore {
     this.#sql = new SqliteStatements(database);
     this.resources = new SqliteResourceStore(this.#sql);
     this.mapRuns = new SqliteMapRunStore(this.#sql);
+    this.jobs = new SqliteJobStore(this.#sql);
     const durability = database.prepare('PRAGMA synchronous').get()?.['synchronous'];
     if (durability !== 2)
       throw new Error(`PRAGMA synchronous is ${String(durability)}; only FULL (2) keeps what was acknowledged`);

@@ -1,5 +1,6 @@
 import type { Json } from '../../asl/src/index.ts';
 import type { TaskCall } from './effect.ts';
+import type { Job } from './job-io.ts';
 
 /**
  * Makes the call of a task's attempt, once. The answer is the service's reply or the failure in the service's words; a
@@ -10,7 +11,9 @@ import type { TaskCall } from './effect.ts';
  */
 export type TaskHandler = (call: TaskCall, signal: AbortSignal, watch?: HttpWatch) => Promise<TaskResult>;
 
-export type TaskResult = { readonly output: Json } | { readonly error: string; readonly cause: string };
+/** With the job, where the call has submitted one that a `.sync` task waits for. */
+export type TaskResult =
+  { readonly output: Json; readonly job?: Job } | { readonly error: string; readonly cause: string };
 
 export type HttpWatch = (exchange: HttpTaskExchange) => void;
 

@@ -93,7 +93,7 @@ function answerTask(step: Step, frame: MovingFrame, activity: TaskActivity, sign
   const work = ((): (() => Move) | undefined => {
     switch (signal.type) {
       case 'CallReturned':
-        return activity.phase === 'calling' ? () => callReturned(step, frame, activity, signal.output) : undefined;
+        return activity.phase === 'calling' ? () => callReturned(step, frame, activity, signal) : undefined;
       case 'TaskSucceeded':
         return () => taskSucceeded(step, frame, activity, signal.output);
       case 'TaskFailed':

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Json } from '../../asl/src/index.ts';
-import { supportsResource } from '../src/integrations/service-integrations.ts';
+import type { Json, JsonObject } from '../../asl/src/index.ts';
+import { parseConnections } from '../src/integrations/connection-document.ts';
+import { LOCAL_CREDENTIALS } from '../src/integrations/credentials.ts';
+import { httpConnections } from '../src/integrations/http-connections.ts';
+import type { FindConnection } from '../src/integrations/http-task.ts';
+import { LIMITS_DEFAULT, supportsResource } from '../src/integrations/service-integrations.ts';
 import { loopback, outputOf, runTask } from './integrations-loopback.ts';
 
 const API = 'a1b2c3.execute-api.us-east-1.amazonaws.com';
@@ -119,7 +123,7 @@ test('an HTTP task adds what its connection holds, and its connection has the la
     body: '{"ok":true}',
   }));
   const connections = (name: string) =>
-    name === 'payments'
+    name === CONNECTION_ARN
       ? {
           headers: { Authorization: 'Bearer secret' },
           queryParameters: { tenant: 't1' },
@@ -192,4 +196,125 @@ test('an HTTP task speaks in plain text to this machine only, and waits for no t
   const result = await runTask('http:invoke', parameters, { connections: () => ({}) });
   assert.match('cause' in result ? result.cause : '', /The value of the field 'ApiEndpoint' has an invalid format/);
   assert.ok(!supportsResource('arn:aws:states:::http:invoke.waitForTaskToken'));
+});
+
+/** The connections of a file, and EventBridge and Secrets Manager where there is a `url`. */
+function connectionsOf(known: object, url?: string): FindConnection {
+  const endpoints = () => url;
+  const aws = { endpoints, region: 'us-east-1', credentials: LOCAL_CREDENTIALS, limits: LIMITS_DEFAULT };
+  return httpConnections({ known: parseConnections(known), aws });
+}
+
+function withConnection(ApiEndpoint: string): JsonObject {
+  return { ApiEndpoint, Method: 'GET', Authentication: { ConnectionArn: CONNECTION_ARN } };
+}
+
+test('a connection by API key or by password is found by its name or its ARN', async (t) => {
+  const service = await loopback(t, () => ({ body: '' }));
+  const apiKey = {
+    AuthorizationType: 'API_KEY',
+    AuthParameters: {
+      ApiKeyAuthParameters: { ApiKeyName: 'X-Api-Key', ApiKeyValue: 'k3y' },
+      InvocationHttpParameters: {
+        HeaderParameters: [{ Key: 'X-Tenant', Value: 't1' }],
+        QueryStringParameters: [{ Key: 'version', Value: '2' }],
+      },
+    },
+  };
+  const basic = {
+    AuthorizationType: 'BASIC',
+    AuthParameters: { BasicAuthParameters: { Username: 'u', Password: 'p' } },
+  };
+  const parameters = withConnection(service.url);
+  outputOf(await runTask('http:invoke', parameters, { connections: connectionsOf({ payments: apiKey }) }));
+  outputOf(await runTask('http:invoke', parameters, { connections: connectionsOf({ [CONNECTION_ARN]: basic }) }));
+  const [first, second] = service.received;
+  assert.deepEqual(
+    [first?.headers['x-api-key'], first?.headers['x-tenant'], first?.path],
+    ['k3y', 't1', '/?version=2'],
+  );
+  assert.equal(second?.headers.authorization, 'Basic dTpw');
+});
+
+test('a token of OAuth is asked for once, and again when the API no longer takes it', async (t) => {
+  let granted = 0;
+  const issuer = await loopback(t, () => ({
+    body: JSON.stringify({ access_token: `t${++granted}`, token_type: 'bearer', expires_in: 3600 }),
+  }));
+  const service = await loopback(t, ({ headers }) => ({
+    status: headers.authorization === 'Bearer t1' && granted === 1 && service.received.length === 3 ? 401 : 200,
+    body: '',
+  }));
+  const oauth = {
+    AuthorizationType: 'OAUTH_CLIENT_CREDENTIALS',
+    AuthParameters: {
+      OAuthParameters: {
+        AuthorizationEndpoint: `${issuer.url}/token`,
+        HttpMethod: 'POST',
+        ClientParameters: { ClientID: 'id', ClientSecret: 's3cret' },
+        OAuthHttpParameters: { BodyParameters: [{ Key: 'scope', Value: 'pay' }] },
+      },
+    },
+  };
+  const connections = connectionsOf({ payments: oauth });
+  const call = () => runTask('http:invoke', withConnection(service.url), { connections });
+  outputOf(await call());
+  outputOf(await call());
+  assert.deepEqual(await call(), { error: 'States.Http.StatusCode.401', cause: '' });
+  outputOf(await call());
+  assert.deepEqual(
+    service.received.map(({ headers }) => headers.authorization),
+    ['Bearer t1', 'Bearer t1', 'Bearer t1', 'Bearer t2'],
+  );
+  assert.equal(issuer.received.length, 2);
+  assert.equal(issuer.received[0]?.body, 'grant_type=client_credentials&scope=pay');
+  assert.equal(issuer.received[0]?.headers.authorization, `Basic ${Buffer.from('id:s3cret').toString('base64')}`);
+});
+
+test('any other connection is asked of EventBridge, and its secret of Secrets Manager', async (t) => {
+  const api = await loopback(t, () => ({ body: '' }));
+  let state = 'AUTHORIZED';
+  const aws = await loopback(t, ({ headers, body }) => {
+    if (headers['x-amz-target'] === 'secretsmanager.GetSecretValue')
+      return { body: JSON.stringify({ SecretString: '{"api_key_name":"X-Api-Key","api_key_value":"k3y"}' }) };
+    if ((JSON.parse(body) as { Name: string }).Name !== 'payments')
+      return { status: 400, body: '{"__type":"ResourceNotFoundException","message":"no"}' };
+    const described = { AuthorizationType: 'API_KEY', ConnectionState: state, SecretArn: 'arn:secret' };
+    return {
+      body: JSON.stringify({ ...described, AuthParameters: { ApiKeyAuthParameters: { ApiKeyName: 'X-Api-Key' } } }),
+    };
+  });
+  const connections = connectionsOf({}, aws.url);
+  outputOf(await runTask('http:invoke', withConnection(api.url), { connections }));
+  assert.equal(api.received[0]?.headers['x-api-key'], 'k3y');
+  assert.equal(aws.received[1]?.body, '{"SecretId":"arn:secret"}');
+
+  state = 'DEAUTHORIZED';
+  const unusable = await runTask('http:invoke', withConnection(api.url), { connections });
+  assert.match('cause' in unusable ? unusable.cause : '', /cannot be used: its state is "DEAUTHORIZED"/);
+  const other = { ...withConnection(api.url), Authentication: { ConnectionArn: 'other' } };
+  const unknown = await runTask('http:invoke', other, { connections });
+  assert.match('cause' in unknown ? unknown.cause : '', /The connection 'other' is not known here/);
+});
+
+test('what is wrong with a connection is said without what it holds', async (t) => {
+  const incomplete = { ApiKeyAuthParameters: { ApiKeyValue: 's3cret' } };
+  assert.throws(() => parseConnections({ pay: { AuthorizationType: 'API_KEY', AuthParameters: incomplete } }), {
+    name: 'TypeError',
+    message: 'the connection "pay" has no ApiKeyName',
+  });
+  assert.throws(() => parseConnections(['s3cret']), /have to be a JSON object/);
+  const issuer = await loopback(t, () => ({ status: 401, body: 'client s3cret is unknown' }));
+  const oauth = {
+    ClientParameters: { ClientID: 'id', ClientSecret: 's3cret' },
+    AuthorizationEndpoint: issuer.url,
+    HttpMethod: 'POST',
+  };
+  const connections = connectionsOf({
+    payments: { AuthorizationType: 'OAUTH_CLIENT_CREDENTIALS', AuthParameters: { OAuthParameters: oauth } },
+  });
+  assert.deepEqual(await runTask('http:invoke', withConnection('http://127.0.0.1:1'), { connections }), {
+    error: 'States.TaskFailed',
+    cause: `The connection '${CONNECTION_ARN}' cannot be used: its authorization server answered with status 401.`,
+  });
 });

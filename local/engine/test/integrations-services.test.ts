@@ -359,6 +359,10 @@ test('a resource that cannot be run is said to be so beforehand, and fails its t
     'sqs:sendMessage.waitForTaskToken',
     'ecs:runTask.waitForTaskToken',
     'batch:submitJob',
+    'batch:submitJob.sync',
+    'ecs:runTask.sync',
+    'glue:startJobRun.sync',
+    'sagemaker:createModel',
     'apigateway:invoke.waitForTaskToken',
     'http:invoke',
     'aws-sdk:secretsmanager:getSecretValue',
@@ -369,9 +373,13 @@ test('a resource that cannot be run is said to be so beforehand, and fails its t
   assert.ok(supportsResource('arn:aws:lambda:us-east-1:111111111111:function:process'));
 
   const refused: Readonly<Record<string, string>> = {
-    'ecs:runTask.sync': '',
-    'batch:submitJob.sync': '',
-    'glue:startJobRun': '',
+    'batch:submitJob.waitForTaskToken': '',
+    'glue:startJobRun.waitForTaskToken': '',
+    'glue:getJobRun': '',
+    'sqs:sendMessage.sync': '',
+    'sagemaker:createModel.sync': '',
+    'ecs:runTask.sync:2': '',
+    'elasticmapreduce:addStep': '',
     'toString:constructor': '',
     'aws-sdk:nosuchservice:doIt': ": the service 'nosuchservice' is not known",
     'aws-sdk:dynamodb:describeDBInstances': ": the service 'dynamodb' has no action 'describeDBInstances'",

@@ -1,6 +1,7 @@
 import { endpointsFrom, lambdaOverHttp } from '../../engine/src/index.ts';
 import { awsRequestListener } from './aws-server.ts';
 import { DEFAULT_ENVIRONMENT } from './cloud-assembly.ts';
+import { readConnections } from './connections-file.ts';
 import { openDataDir } from './data-dir.ts';
 import { namesOfThisMachine, startHttpServer } from './http-server.ts';
 import type { Log } from './log.ts';
@@ -16,6 +17,8 @@ export interface EngineServerOptions {
   readonly dataDir?: string;
   /** Where tasks call Lambda, such as `http://127.0.0.1:3001`. @default a task that calls a function fails */
   readonly lambdaEndpoint?: string;
+  /** A JSON file of the connections of HTTP tasks. @default EventBridge is asked, where it has an endpoint */
+  readonly connectionsFile?: string;
   readonly log: Log;
 }
 
@@ -32,10 +35,11 @@ const DRAIN_MS = 500;
 /**
  * Serves the Step Functions API alone, for apps that bring the rest of AWS with them.
  *
- * @throws {HostError} if the port or the data folder cannot be had.
+ * @throws {HostError} if the port, the data folder or the file of connections cannot be had.
  */
 export async function startEngineServer(options: EngineServerOptions): Promise<EngineServer> {
   const { host, port, lambdaEndpoint, log } = options;
+  const connections = options.connectionsFile === undefined ? undefined : readConnections(options.connectionsFile);
   await using opened = new AsyncDisposableStack();
   const dataDir = options.dataDir === undefined ? undefined : openDataDir(options.dataDir);
   opened.defer(() => dataDir?.close());
@@ -46,6 +50,7 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
     environment: DEFAULT_ENVIRONMENT,
     lambda: lambdaEndpoint === undefined ? noLambda : lambdaOverHttp(lambdaEndpoint),
     endpoints: (serviceId) => (serviceId === 'SFN' ? ownUrl : elsewhere(serviceId)),
+    ...(connections !== undefined && { connections }),
     allowedHosts: namesOfThisMachine(host, options.allowedHosts),
     log,
   });

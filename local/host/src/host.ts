@@ -1,5 +1,6 @@
 import type { Stage } from './cloud-assembly.ts';
 import { readCloudAssembly } from './cloud-assembly.ts';
+import { readConnections } from './connections-file.ts';
 import type { StackPlan } from './create-stack.ts';
 import { createStack, planStack, refuseUnsupported } from './create-stack.ts';
 import type { DataDir } from './data-dir.ts';
@@ -31,6 +32,8 @@ export interface HostOptions {
   readonly awsPort: number;
   /** `off` opens the routes that a JWT authorizer guards to everybody on this machine. @default 'enforced' */
   readonly auth?: HostIdentity['auth'];
+  /** A JSON file of the connections of HTTP tasks. @default EventBridge is asked, where it has an endpoint */
+  readonly connectionsFile?: string;
   /** Lets the time of this AWS be moved on, and goes on in the time that the data folder is in. @default false */
   readonly timeTravel?: boolean;
   readonly log: Log;
@@ -79,6 +82,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const { host, awsPort, auth = 'enforced', timeTravel = false, log } = options;
   if (auth === 'off' && !isLoopback(host)) throw openToOthers(host);
   if (timeTravel && !isLoopback(host)) throw movableByOthers(host);
+  const connections = options.connectionsFile === undefined ? undefined : readConnections(options.connectionsFile);
   const assembly = await readCloudAssembly(options.assemblyDir);
   const plans = assembly.stacks.map(planStack);
   refuseUnsupported(plans, isRun);
@@ -109,6 +113,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     port: options.port,
     signInPort: awsPort === 0 ? 0 : awsPort + 1,
     auth,
+    ...(connections !== undefined && { connections }),
     time,
     log,
   });

@@ -7,6 +7,7 @@ export interface EngineOptions {
   allowedHost?: readonly string[];
   data?: string;
   lambdaEndpoint?: string;
+  connections?: string;
   verbose?: true;
   json?: true;
 }
@@ -26,6 +27,7 @@ export function engine(): Command {
     )
     .option('--data <folder>', 'folder that keeps everything between two starts (default: nothing is kept)')
     .option('--lambda-endpoint <url>', 'where Lambda functions are invoked', httpUrl)
+    .option('--connections <file>', 'JSON file of the connections that HTTP tasks name')
     .option('--verbose', 'the whole log')
     .action(async (options: EngineOptions) => {
       // Loaded here, so that no other command waits for the engine.

@@ -10,6 +10,7 @@ export interface StartOptions {
   assembly?: string;
   auth: boolean;
   context?: Readonly<Record<string, string>>;
+  connections?: string;
   timeTravel?: true;
   verbose?: true;
   json?: true;
@@ -42,6 +43,7 @@ export function start(): Command {
       'a setting of our CDK app, as for cdk; may be given more than once',
       addContext,
     )
+    .option('--connections <file>', 'JSON file of the connections that HTTP tasks name')
     .option('--time-travel', 'let `countersign time` move the clock on; for 127.0.0.1 only')
     .option('--no-auth', 'ask nobody who they are; for 127.0.0.1 only')
     .option('--verbose', 'the whole log')

@@ -3,6 +3,7 @@ import type { HttpTaskRequest, HttpTaskResponse, TaskHandler } from '../task-han
 import { plainText } from './aws/scalars.ts';
 import { escapedQuery } from './escape.ts';
 import { exchange, HttpFailure, type HttpLimits, type HttpReply, type HttpRequest } from './http-exchange.ts';
+import { ConnectionFailure, howToName } from './http-connections.ts';
 import { headersOf, httpTaskResult, queryPairsOf } from './http-task-result.ts';
 
 /**
@@ -13,13 +14,24 @@ export interface HttpConnection {
   readonly headers?: Readonly<Record<string, string>>;
   readonly queryParameters?: Readonly<Record<string, string>>;
   readonly bodyParameters?: Readonly<Record<string, string>>;
+  /** Told when the API does not take the authorization: what was granted is good no more. */
+  readonly onUnauthorized?: () => void;
 }
+
+/**
+ * Finds a connection by its ARN, or its name. `undefined` where nobody knows of it.
+ *
+ * @throws {ConnectionFailure} if it is known, and cannot be used.
+ */
+export type FindConnection = (
+  arn: string,
+  signal: AbortSignal,
+) => HttpConnection | undefined | Promise<HttpConnection | undefined>;
 
 export interface HttpTaskOptions {
   readonly region: string;
   readonly limits: HttpLimits;
-  /** Connections by ARN or by name. AWS does not tell anybody what is in one, so whoever composes has to. */
-  readonly connections?: (nameOrArn: string) => HttpConnection | undefined;
+  readonly connections: FindConnection;
 }
 
 /** An HTTP task is over after this long. @see connect-third-party-apis.html, "States.Http.Socket" */
@@ -34,11 +46,8 @@ export function httpTaskIntegration({ region, limits, connections }: HttpTaskOpt
   return async ({ parameters }, signal, watch) => {
     const fields = (isObject(parameters) ? parameters : {}) as HttpTaskParameters;
     const connectionArn = connectionArnOf(fields) ?? '';
-    const connection = connections?.(connectionArn) ?? connections?.(connectionName(connectionArn));
-    if (connection === undefined) {
-      const cause = `The connection '${connectionArn}' is not known here, so the request cannot be authorized. Give it to the engine by its name or its ARN.`;
-      return { error: 'States.TaskFailed', cause };
-    }
+    const connection = await usable(connections, connectionArn, signal);
+    if ('error' in connection) return connection;
     const request = requestFrom(fields, connection, region);
     const show = (reply?: HttpReply): void =>
       watch?.({
@@ -51,6 +60,7 @@ export function httpTaskIntegration({ region, limits, connections }: HttpTaskOpt
       const reply = await exchange(request, { ...limits, timeoutMs }, signal);
       show(reply);
       if (reply.statusCode >= 200 && reply.statusCode < 300) return { output: httpTaskResult(reply) };
+      if (reply.statusCode === 401) connection.onUnauthorized?.();
       return { error: `States.Http.StatusCode.${reply.statusCode}`, cause: reply.body.toString() };
     } catch (thrown) {
       if (!(thrown instanceof HttpFailure)) throw thrown;
@@ -111,9 +121,22 @@ function connectionArnOf(fields: JsonObject): string | undefined {
   return undefined;
 }
 
-/** `arn:aws:events:region:account:connection/name/id` */
-function connectionName(arn: string): string {
-  return arn.split('/')[1] ?? arn;
+/** The connection, or the failure of a task that cannot have it. */
+async function usable(
+  find: FindConnection,
+  arn: string,
+  signal: AbortSignal,
+): Promise<HttpConnection | { error: string; cause: string }> {
+  const error = 'States.TaskFailed';
+  try {
+    const found = await find(arn, signal);
+    if (found !== undefined) return found;
+    const cause = `The connection '${arn}' is not known here, so the request cannot be authorized. ${howToName()}.`;
+    return { error, cause };
+  } catch (thrown) {
+    if (!(thrown instanceof ConnectionFailure)) throw thrown;
+    return { error, cause: `The connection '${arn}' cannot be used: ${thrown.message}.` };
+  }
 }
 
 type ArrayFormat = 'INDICES' | 'REPEAT' | 'COMMAS' | 'BRACKETS' | 'NONE';

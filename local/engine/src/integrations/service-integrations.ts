@@ -7,7 +7,8 @@ import { MissingParameter } from './aws/request.ts';
 import { LOCAL_CREDENTIALS, type AwsCredentials } from './credentials.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { HttpLimits } from './http-exchange.ts';
-import { httpTaskIntegration, httpTaskProblems, type HttpConnection } from './http-task.ts';
+import { httpConnections } from './http-connections.ts';
+import { httpTaskIntegration, httpTaskProblems, type FindConnection } from './http-task.ts';
 import { lambdaIntegration, lambdaProblems, type LambdaInvoke } from './lambda.ts';
 import { isOptimised, optimisedIntegration, optimisedProblems } from './optimised.ts';
 
@@ -19,8 +20,8 @@ export interface ServiceIntegrationsOptions {
   readonly credentials?: AwsCredentials;
   /** Where the APIs of API Gateway are. @default the endpoint of `Execute API` */
   readonly executeApi?: ExecuteApi;
-  /** The connections of HTTP tasks, by ARN or by name. @default a task that calls an HTTP API fails */
-  readonly connections?: (nameOrArn: string) => HttpConnection | undefined;
+  /** Finds the connections of HTTP tasks. @default EventBridge and Secrets Manager are asked, where they have endpoints */
+  readonly connections?: FindConnection;
   /** Runs the tasks that call Step Functions itself. @default such a task fails */
   readonly states?: TaskHandler;
   readonly limits?: Partial<HttpLimits>;
@@ -34,19 +35,20 @@ export const LIMITS_DEFAULT: HttpLimits = { replyBytesMax: 6 * 1024 * 1024, time
  * any other resource fails, and says so.
  */
 export function serviceIntegrations(options: ServiceIntegrationsOptions): TaskHandler {
-  const { endpoints, region, credentials = LOCAL_CREDENTIALS, executeApi, connections } = options;
+  const { endpoints, region, credentials = LOCAL_CREDENTIALS, executeApi } = options;
   const limits = { ...LIMITS_DEFAULT, ...options.limits };
   const connection: AwsConnection = { endpoints, region, credentials, limits };
   const lambda = lambdaIntegration(options.lambda);
   const awsSdk = awsSdkIntegration(connection);
   const optimised = optimisedIntegration(connection);
   const apiGateway = apiGatewayIntegration(connection, executeApi);
-  const http = httpTaskIntegration({ region, limits, ...(connections !== undefined && { connections }) });
+  const connections = options.connections ?? httpConnections({ aws: connection });
+  const http = httpTaskIntegration({ region, limits, connections });
 
   const handlerOf = (resource: ServiceIntegration): TaskHandler | undefined => {
     if (resource.service.startsWith('aws-sdk:')) return awsSdk(resource);
     if (resource.service === 'states') return options.states;
-    if (!isAnswered(resource)) return undefined;
+    if (!isOwn(resource)) return optimised(resource);
     switch (`${resource.service}:${resource.action}`) {
       case 'lambda:invoke':
         return lambda;
@@ -55,7 +57,7 @@ export function serviceIntegrations(options: ServiceIntegrationsOptions): TaskHa
       case 'http:invoke':
         return http;
       default:
-        return optimised(resource);
+        return undefined;
     }
   };
 
@@ -81,7 +83,7 @@ export function supportsResource(resource: string): boolean {
   if (parsed?.kind === 'lambda-function') return true;
   if (parsed?.kind !== 'service') return false;
   if (parsed.service.startsWith('aws-sdk:')) return awsSdkObstacle(parsed) === undefined;
-  return isAnswered(parsed) && (OWN.has(`${parsed.service}:${parsed.action}`) || isOptimised(parsed));
+  return isOwn(parsed) || isOptimised(parsed);
 }
 
 /**
@@ -111,12 +113,10 @@ function faultText(parameters: Json, problems: readonly string[]): string {
 /** The calls that have a handler to themselves. */
 const OWN: ReadonlySet<string> = new Set(['lambda:invoke', 'apigateway:invoke', 'http:invoke']);
 
-/** These have no way to hand on a task token. @see integrate-optimized.html */
-const WITHOUT_TOKEN: ReadonlySet<string> = new Set(['batch', 'dynamodb', 'http']);
-
-/** Whether the task ends with the reply or with its token; jobs are not watched. */
-function isAnswered({ service, pattern }: ServiceIntegration): boolean {
-  return pattern === 'REQUEST_RESPONSE' || (pattern === 'WAIT_FOR_TASK_TOKEN' && !WITHOUT_TOKEN.has(service));
+/** Whether the call has a handler to itself, in this pattern. An HTTP task has no way to hand on a task token. */
+function isOwn({ service, action, pattern }: ServiceIntegration): boolean {
+  if (!OWN.has(`${service}:${action}`)) return false;
+  return pattern === 'REQUEST_RESPONSE' || (pattern === 'WAIT_FOR_TASK_TOKEN' && service !== 'http');
 }
 
 function cannotRun(resource: string): TaskResult {

@@ -13,6 +13,7 @@ import {
 import { ActivityDoesNotExist } from '../errors.ts';
 import type { TaskActivity } from '../execution.ts';
 import { inputMembers, outputMembers } from '../history-event.ts';
+import type { Job } from '../job-io.ts';
 import type { Move, MovingFrame, Step } from '../step.ts';
 
 /** How long a task may take that sets no `TimeoutSeconds`. States Language, "Task State". */
@@ -82,16 +83,25 @@ export function workerFound(
 }
 
 /** The call is made: that is the result, unless the task goes on elsewhere and waits to hear of its end. */
-export function callReturned(step: Step, frame: MovingFrame, activity: TaskActivity, output: Json): Move {
+export function callReturned(
+  step: Step,
+  frame: MovingFrame,
+  activity: TaskActivity,
+  { output, job }: { readonly output: Json; readonly job?: Job },
+): Move {
   const state = step.stateOf(frame, 'Task');
   const resource = resourceOf(state);
   if (resource.kind !== 'service' || resource.pattern === 'REQUEST_RESPONSE') {
     return taskSucceeded(step, frame, activity, output);
   }
   step.record(frame, 'TaskSubmitted', { ...names(resource), ...outputMembers(output) });
-  const waiting: TaskActivity = { ...activity, phase: 'awaiting end' };
+  const waiting: TaskActivity = { ...activity, phase: job === undefined ? 'awaiting end' : 'awaiting job' };
   frame.activity = waiting;
   const open = { effectId: waiting.effectId, dueAtMs: dueAt(waiting) };
+  if (job !== undefined) {
+    step.open({ type: 'AwaitJob', ...open, job });
+    return { to: 'rest' };
+  }
   const executionArn = isObject(output) ? output['ExecutionArn'] : undefined;
   if (resource.pattern === 'WAIT_FOR_TASK_TOKEN' || typeof executionArn !== 'string')
     step.open({ type: 'AwaitToken', ...open });

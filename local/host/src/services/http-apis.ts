@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import type { HostTime } from '../time/host-time.ts';
 import type { CorsConfiguration, HttpApiOptions, Route } from './api-gateway.ts';
 import { createHttpApi } from './api-gateway.ts';
+import { urlOfApi } from './execute-api.ts';
 import type { JwtAuthorizer } from './api-gateway-jwt.ts';
 import { jwtAuthorize } from './api-gateway-jwt.ts';
 import { issuerKeys } from './oidc-issuer-keys.ts';
@@ -74,6 +75,8 @@ export interface HttpApis {
   addresses(): HttpApiAddress[];
   /** Those with a route that an authorizer guards, on AWS at least. */
   protectedApis(): ProtectedApi[];
+  /** Where an API is here that is `a1b2c3.execute-api.REGION.amazonaws.com` on AWS. */
+  urlOf(apiEndpoint: string): string | undefined;
   close(): Promise<void>;
 }
 
@@ -146,6 +149,11 @@ export function createHttpApis(options: HttpApisOptions): HttpApis {
     },
     addresses: () =>
       [...apis.values()].map(({ logicalId, stackName, server }) => ({ logicalId, stackName, url: server.url })),
+    urlOf: (apiEndpoint) =>
+      urlOfApi(
+        [...apis.values()].map(({ apiId, server }) => ({ apiId, url: server.url })),
+        apiEndpoint,
+      ),
     protectedApis: () =>
       [...apis.values()].flatMap(({ logicalId, stackName, server, guards }) => {
         const [first] = guards;

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { endpointsFrom } from '../../../engine/src/index.ts';
+import { endpointsFrom, type Connections } from '../../../engine/src/index.ts';
 import { awsRequestListener } from '../aws-server.ts';
 import type { Environment } from '../cloud-assembly.ts';
 import type { DataDir } from '../data-dir.ts';
@@ -96,6 +96,7 @@ export interface ServicesOptions {
   /** For signing in, where the app has user pools. */
   readonly signInPort: number;
   readonly auth: HostIdentity['auth'];
+  readonly connections?: Connections;
   readonly time: HostTime;
   readonly log: Log;
 }
@@ -175,7 +176,7 @@ export function openServices(options: ServicesOptions): Services {
 const HERE: readonly string[] = ['EventBridge', 'Lambda', 'S3', 'SES', 'SESv2', 'SFN', 'SNS', 'Secrets Manager'];
 
 function open(options: ServicesOptions) {
-  const { dataDir, environment, awsUrl, host, allowedHosts, port, signInPort, auth, time, log } = options;
+  const { dataDir, environment, awsUrl, host, allowedHosts, port, signInPort, auth, connections, time, log } = options;
   const elsewhere = endpointsFrom(process.env);
   const s3 = openS3({ file: dataDir.resolve('s3.sqlite'), region: environment.region, clock: time, log });
   const metrics = createMetrics(log);
@@ -191,6 +192,8 @@ function open(options: ServicesOptions) {
     environment,
     lambda: invokeFromTasks(lambda),
     endpoints: (serviceId) => (HERE.includes(serviceId) ? awsUrl : elsewhere(serviceId)),
+    executeApi: (apiEndpoint) => httpApis.urlOf(apiEndpoint),
+    ...(connections !== undefined && { connections }),
     allowedHosts,
     clock: time.clock(EXECUTIONS),
     log,

@@ -2,16 +2,20 @@ import type { RequestListener } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import type {
   Clock,
+  Connections,
   CreateStateMachine,
   Endpoints,
   Engine,
   EngineLog,
   Evaluator,
+  ExecuteApi,
   LambdaInvoke,
 } from '../../../engine/src/index.ts';
 import {
+  awsJobs,
   createJsonataEvaluator,
   credentialsFrom,
+  httpConnections,
   LIMITS_DEFAULT,
   LOCAL_CREDENTIALS,
   openEngine,
@@ -34,6 +38,10 @@ export interface StepFunctionsOptions {
   readonly lambda: LambdaInvoke;
   /** Where tasks reach every other service. */
   readonly endpoints: Endpoints;
+  /** Where tasks reach the APIs of this machine, by the names that they have on AWS. @default there are none */
+  readonly executeApi?: ExecuteApi;
+  /** The connections of HTTP tasks, by name or ARN. All others are asked of EventBridge. @default none */
+  readonly connections?: Connections;
   /** The names, without port, that a request may call this service by. */
   readonly allowedHosts: readonly string[];
   /** @default the machine's */
@@ -92,14 +100,22 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
 }
 
 function open(options: StepFunctionsOptions, evaluator: Evaluator): Engine {
-  const { file, environment, lambda, endpoints, log } = options;
+  const { file, environment, lambda, endpoints, executeApi, connections: known, log } = options;
   const { region } = environment;
   const credentials = credentialsFrom(process.env) ?? LOCAL_CREDENTIALS;
+  const aws = { endpoints, region, credentials, limits: LIMITS_DEFAULT };
+  const connections = httpConnections({ aws, ...(known !== undefined && { known }) });
   try {
     return openEngine({
       store: openSqliteExecutionStore(file),
-      taskHandler: serviceIntegrations({ lambda, endpoints, region, credentials }),
-      mapIo: s3MapIo(s3Objects({ endpoints, region, credentials, limits: LIMITS_DEFAULT })),
+      taskHandler: serviceIntegrations({
+        ...aws,
+        lambda,
+        connections,
+        ...(executeApi !== undefined && { executeApi }),
+      }),
+      mapIo: s3MapIo(s3Objects(aws)),
+      jobIo: awsJobs(aws),
       evaluator,
       ...(options.clock !== undefined && { clock: options.clock }),
       ...environment,
