@@ -83,7 +83,7 @@ test('the SDK follows a Map Run, changes it, and redrives what did not succeed',
   const second = await tokenOf(api, 1);
   const { $metadata: _metadata, startDate, ...running } = await sfn.send(new DescribeMapRunCommand({ mapRunArn }));
   assert.ok(startDate instanceof Date);
-  const none = { failed: 0, timedOut: 0, aborted: 0, resultsWritten: 0, pendingRedrive: 0 };
+  const none = { failed: 0, timedOut: 0, aborted: 0, resultsWritten: 0, failuresNotRedrivable: 0, pendingRedrive: 0 };
   const counts = { ...none, pending: 0, running: 2, succeeded: 0, total: 2 };
   assert.deepEqual(running, {
     mapRunArn,
