@@ -7,7 +7,7 @@ import { DescribeExecutionCommand, GetExecutionHistoryCommand, StartExecutionCom
 import { freshPath, writeAssembly } from './assembly-files.ts';
 import { refusalOf } from './refusal.ts';
 import { libraryAssembly, signIn, type Tokens } from './sign-in-fixture.ts';
-import { ended, invoke, rested, startTestHost, type TestHost } from './test-host.ts';
+import { ended, invoke, rested, startTestHost, until, type TestHost } from './test-host.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -82,6 +82,27 @@ const assemblyDir = writeAssembly(
   },
   { 'clock/index.mjs': CLOCK },
 );
+
+/** A function that is called once a day. */
+function scheduledAssembly(): string {
+  return writeAssembly(
+    {
+      Diary: {
+        Type: 'AWS::Lambda::Function',
+        Properties: { Handler: 'index.handler', Runtime: 'nodejs24.x', Role: 'r', Code: { S3Key: 'diary.zip' } },
+      },
+      Daily: {
+        Type: 'AWS::Events::Rule',
+        Properties: {
+          ScheduleExpression: 'rate(1 day)',
+          State: 'ENABLED',
+          Targets: [{ Id: 'Diary', Arn: { 'Fn::GetAtt': ['Diary', 'Arn'] } }],
+        },
+      },
+    },
+    { 'diary/index.mjs': 'export const handler = async ({ time }) => console.log(`of ${time} at ${Date.now()}`);' },
+  );
+}
 
 const start = (timeTravel = true, dataDir = freshPath()): Promise<TestHost> =>
   startTestHost({ assemblyDir, dataDir, timeTravel });
@@ -269,6 +290,22 @@ describe('where time travels', () => {
       ['InvocationRetry', 'InvocationRetry'],
     );
     assert.ok(host.logged.some((line) => line.includes('RetriesExhausted')));
+    await host.close();
+  });
+
+  test('a schedule fires each time that it is due, and what it calls sees that time', async () => {
+    const host = await startTestHost({ assemblyDir: scheduledAssembly(), timeTravel: true });
+    const { fired, leftRunning } = await advance(host, { by: 'P10DT1H' });
+    assert.deepEqual([fired.length, fired.every(({ kind }) => kind === 'Schedule'), leftRunning], [10, true, 0]);
+    const said = await until(async () => {
+      const lines = host.logged.flatMap((line) => /of (\S+Z) at (\d+)/v.exec(line) ?? []).filter((_, n) => n % 3 > 0);
+      return lines.length === 20 ? lines : undefined;
+    });
+    for (let day = 0; day < 10; day++) {
+      const due = Date.parse(fired[day]?.dueAt ?? '');
+      near(Date.parse(said[day * 2] ?? ''), due, `the event of day ${day}`);
+      near(Number(said[day * 2 + 1]), due, `the function on day ${day}`);
+    }
     await host.close();
   });
 
