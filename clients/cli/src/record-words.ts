@@ -37,6 +37,7 @@ const WAYS: Readonly<Record<string, string>> = {
   'command-line': 'command line',
   link: 'link',
   deadline: 'deadline',
+  event: 'event',
   reconciler: 'reconciler',
   workflow: 'workflow',
 };

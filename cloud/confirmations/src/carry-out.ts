@@ -29,7 +29,7 @@ export async function carryOut(
   });
   const { request } = state;
   const executionArn = request?.executionArn;
-  reportEntries(report, added, { id, ...(executionArn !== undefined && { executionArn }) });
+  reportEntries(report, added, request, { id, ...(executionArn !== undefined && { executionArn }) });
 
   // Read after the record is written: the wait may have opened since, or be another attempt's.
   const wait = request === undefined ? undefined : await waits.read(id);

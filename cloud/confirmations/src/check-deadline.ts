@@ -53,7 +53,7 @@ export async function checkDeadline(check: DeadlineCheck, confirmations: Confirm
   if (ahead.state.request !== undefined) await notify(noticesOf(id, ahead.added, ahead.state.request, subject));
 
   const { state, added } = await records.append(id, work);
-  reportEntries(report, added, { id, executionArn });
+  reportEntries(report, added, state.request, { id, executionArn });
   const { request } = state;
   if (request?.executionArn !== executionArn) throw new Error(`"${id}" was asked about by another execution since`);
   const message = messageFor(request, now());

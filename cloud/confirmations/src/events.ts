@@ -10,14 +10,14 @@ import { text } from './text.ts';
  * | --- | --- |
  * | `person` | by what the identity provider calls them; absent for who has not signed in, and for the service itself |
  * | `groups` | those that they were in when they did it |
- * | `via` | `api` and `command-line` over HTTP, `link` from a mail or chat, `deadline` and `reconciler` are the service itself |
+ * | `via` | `api` and `command-line` over HTTP, `link` from a mail or chat, `event` from an event bus, `deadline` and `reconciler` are the service itself |
  */
 export type Actor = z.infer<typeof actorSchema>;
 
 export const actorSchema = z.strictObject({
   person: z.string().exactOptional(),
   groups: z.array(z.string()),
-  via: z.enum(['api', 'command-line', 'link', 'deadline', 'reconciler']),
+  via: z.enum(['api', 'command-line', 'link', 'event', 'deadline', 'reconciler']),
   linkId: z.string().exactOptional(),
   sourceIp: z.string().exactOptional(),
 });
@@ -115,7 +115,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('undone'), by: actorSchema, reason: reason.exactOptional() }),
   z.object({
     type: z.literal('delivered'),
-    via: z.enum(['api', 'command-line', 'link', 'deadline', 'reconciler', 'workflow']),
+    via: z.enum(['api', 'command-line', 'link', 'event', 'deadline', 'reconciler', 'workflow']),
   }),
 ]);
 

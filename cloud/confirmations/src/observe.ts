@@ -3,6 +3,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Tracer } from '@aws-lambda-powertools/tracer';
 import type { OutcomeName, RecordedEvent } from './events.ts';
 import type { Entry } from './record.ts';
+import type { Request } from './request-state.ts';
 
 /** What happens to confirmations, by the names under which a log can be searched. */
 export type ConfirmationEvent =
@@ -14,6 +15,7 @@ export type ConfirmationEvent =
   | 'message.late'
   | 'message.undelivered'
   | 'notice.failed'
+  | 'event.refused'
   | 'reconciled';
 
 export interface EventFields {
@@ -21,11 +23,15 @@ export interface EventFields {
   readonly executionArn?: string;
   readonly retryCount?: number;
   readonly error?: Error;
+  /** From when the workflow began to wait to the decision. */
+  readonly secondsToDecide?: number;
   readonly [detail: string]: unknown;
 }
 
 /** Says that something happened. */
 export type Report<Event extends string = ConfirmationEvent> = (event: Event, fields: EventFields) => void;
+
+type Unit = typeof MetricUnit.Count | typeof MetricUnit.Seconds;
 
 type LambdaContext = Parameters<Logger['addContext']>[0];
 
@@ -56,10 +62,10 @@ export const tracer = new Tracer({ serviceName });
 /** What the handlers report to. */
 export const report: Report<string> = reportTo(logger, metrics, tracer, idName);
 
-/** One log line, a mark on the trace by which it is found, and for the events that are counted one metric. */
+/** One log line, a mark on the trace by which it is found, and a metric for the events that are counted or timed. */
 export function reportTo(
   log: Pick<Logger, 'info' | 'error'>,
-  count: { addMetric(name: string, unit: typeof MetricUnit.Count, value: number): unknown },
+  count: { addMetric(name: string, unit: Unit, value: number): unknown },
   trace: { putAnnotation(name: string, value: string): unknown },
   idName: string,
 ): Report<string> {
@@ -70,14 +76,29 @@ export function reportTo(
     trace.putAnnotation(idName, id);
     const metric = COUNTED[event];
     if (metric !== undefined) count.addMetric(metric, MetricUnit.Count, 1);
+    const { secondsToDecide } = fields;
+    if (secondsToDecide !== undefined) count.addMetric('SecondsToDecide', MetricUnit.Seconds, secondsToDecide);
   };
 }
 
-/** One line for each entry of a record that was just written. */
-export function reportEntries(report: Report, added: readonly Entry[], fields: EventFields): void {
-  for (const { event } of added) {
-    report(event.type === 'decided' ? `request.decided.${event.decision}` : `request.${event.type}`, fields);
+/** One line for each entry of a record that was just written; `request` is what they came to. */
+export function reportEntries(
+  report: Report,
+  added: readonly Entry[],
+  request: Pick<Request, 'opened'> | undefined,
+  fields: EventFields,
+): void {
+  for (const { event, at } of added) {
+    if (event.type === 'decided') {
+      report(`request.decided.${event.decision}`, { ...fields, ...timeToDecide(request?.opened?.since, at) });
+    } else report(`request.${event.type}`, fields);
   }
+}
+
+/** Nothing where it was decided before the workflow waited: nobody was waited for. */
+function timeToDecide(since: string | undefined, at: string): Pick<EventFields, 'secondsToDecide'> {
+  if (since === undefined) return {};
+  return { secondsToDecide: Math.max(0, (Date.parse(at) - Date.parse(since)) / 1000) };
 }
 
 /**

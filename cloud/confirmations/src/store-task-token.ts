@@ -30,7 +30,7 @@ export async function storeTaskToken(
   const { record, added, state } = await records.append(id, (draft) => {
     open(draft, asked, schedule, Date.parse(attempt.stateEnteredTime));
   });
-  reportEntries(report, added, { id, executionArn });
+  reportEntries(report, added, state.request, { id, executionArn });
   if (state.request !== undefined) {
     // An attempt before this one may have died before it told anybody.
     const requested = retryCount > 0 ? record.filter(({ event }) => event.type === 'opened').slice(-1) : [];

@@ -32,7 +32,7 @@ export async function issueLinkFor(id: string, person: string, by: Actor, issuin
   const { state, added } = await issuing.records.append(id, (draft) => {
     issueLink(draft, { id, person, by, linkId, keyId });
   });
-  reportEntries(issuing.report, added, { id });
+  reportEntries(issuing.report, added, state.request, { id });
   return addressOf(id, linkId, key, state, issuing.url);
 }
 
@@ -59,7 +59,7 @@ export async function issueLinks(
       }
     }
   });
-  reportEntries(issuing.report, added, { id });
+  reportEntries(issuing.report, added, state.request, { id });
   return new Map([...linkIds].map(([person, linkId]) => [person, addressOf(id, linkId, key, state, issuing.url)]));
 }
 
