@@ -89,7 +89,7 @@ test('the events that matter are counted', async () => {
   await world.wait();
   await world.confirm({ decision: 'confirm' });
   await world.confirm({ decision: 'reject' });
-  assert.deepEqual(counted, ['OrdersAccepted', 'ConfirmationsRequested', 'ConfirmationsConfirmed']);
+  assert.deepEqual(counted, ['OrdersAccepted', 'ConfirmationsRequested', 'ConfirmationsConfirmed', 'SecondsToDecide']);
 
   const late = new World();
   const expired: string[] = [];
@@ -98,7 +98,7 @@ test('the events that matter are counted', async () => {
   await late.wait();
   late.nowMs += DEADLINE_SECONDS * 1000;
   await late.close(late.sfn.timeOut(ID));
-  assert.deepEqual(expired, ['OrdersAccepted', 'ConfirmationsRequested', 'ConfirmationsExpired']);
+  assert.deepEqual(expired, ['OrdersAccepted', 'ConfirmationsRequested', 'ConfirmationsExpired', 'SecondsToDecide']);
 });
 
 test('a task token shows itself to nobody by accident', async () => {
