@@ -35,7 +35,7 @@ export function openMessaging(options: MessagingOptions) {
   const database = openMessageDatabase(dataDir.resolve('messages.sqlite'));
   const writes = createMessageWrites(database);
   const now = () => time.now();
-  const schedules = createSchedules({ database, writes, clock: time.clock('Schedule'), log });
+  const schedules = createSchedules({ database, writes, time, log });
   const carriers: Record<string, Carrier> = {
     lambda: carryToLambda(lambda),
     states: carryToStepFunctions(awsUrl),

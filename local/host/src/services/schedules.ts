@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Clock } from '../../../engine/src/index.ts';
 import type { Log } from '../log.ts';
+import type { HostTime } from '../time/host-time.ts';
 import type { Schedule } from './event-schedule.ts';
 import type { MessageWrites } from './message-store.ts';
 
@@ -31,11 +31,11 @@ const RETRY_MS = 5000;
 export function createSchedules(options: {
   readonly database: DatabaseSync;
   readonly writes: MessageWrites;
-  /** Its own: it wakes for the schedules alone. */
-  readonly clock: Clock;
+  readonly time: HostTime;
   readonly log: Log;
 }): Schedules {
-  const { database, writes, clock, log } = options;
+  const { database, writes, time, log } = options;
+  const clock = time.clock('Schedule');
   const declared = new Map<string, ScheduledWork>();
   const selectAll = database.prepare('SELECT name, expression, due_ms FROM schedules');
   const put = database.prepare('INSERT OR REPLACE INTO schedules (name, expression, due_ms) VALUES (?, ?, ?)');
@@ -61,7 +61,7 @@ export function createSchedules(options: {
       const work = declared.get(String(row['name']));
       if (work === undefined) continue;
       if (work.endMs === undefined || dueAtMs <= work.endMs) work.fire(dueAtMs);
-      put.run(work.name, work.expression, nextDue(work, now, dueAtMs));
+      put.run(work.name, work.expression, nextDue(work, Math.max(now, time.repeatsFromMs() - 1), dueAtMs));
     }
   }
 
@@ -94,7 +94,7 @@ export function createSchedules(options: {
   };
 }
 
-/** After now, however long ago it was due: what was missed meanwhile has been made up for by one firing. */
+/** After this instant, however long ago it was due: what was missed meanwhile has been made up for by one firing. */
 function nextDue({ schedule, startMs, endMs }: ScheduledWork, nowMs: number, dueAtMs?: number): number | null {
   const fromMs = Math.max(nowMs, (startMs ?? 0) - 1);
   let next = schedule.next(schedule.isRate && dueAtMs !== undefined ? dueAtMs : fromMs);

@@ -14,6 +14,11 @@ export interface HostTime {
   sleep(ms: number, kind: string, signal: AbortSignal): Promise<void>;
   /** How far ahead of the machine function processes are to be; undefined where nobody travels, and `Date` is what it was. */
   offsetMs(): number | undefined;
+  /**
+   * While time is being moved on far, what repeats often would hold it up: nothing needs to happen again before this instant.
+   * Zero where nobody is on the way.
+   */
+  repeatsFromMs(): number;
   /** Runs what asks `Date` by itself, as libraries do, in this time; with all that it awaits. */
   within<T>(work: () => T): T;
 }
@@ -24,5 +29,6 @@ export const machineTime: HostTime = {
   clock: () => systemClock(),
   sleep: (ms, _kind, signal) => sleep(ms, undefined, { signal, ref: false }),
   offsetMs: () => undefined,
+  repeatsFromMs: () => 0,
   within: (work) => work(),
 };

@@ -100,6 +100,7 @@ export function createTimeTravel(time: TravellingTime, inhabitants: Inhabitants)
     const fired: Timer[] = [];
     const progress = { toMs, firedCount: 0 };
     current = progress;
+    time.beginJourney(toMs);
     try {
       let leftRunning = (await rest()) ? 0 : 1;
       while (time.now() < toMs && performance.now() < endsAtMs && !signal.aborted) {
@@ -116,6 +117,7 @@ export function createTimeTravel(time: TravellingTime, inhabitants: Inhabitants)
       const isThere = time.now() >= toMs;
       return { fromMs, atMs: time.now(), firedCount: progress.firedCount, fired, leftRunning, isThere };
     } finally {
+      time.endJourney();
       current = undefined;
     }
   }

@@ -12,6 +12,9 @@ export interface Wake {
   readonly kind: string;
 }
 
+/** So often, and never later than at its end, what repeats still does so on a journey. */
+const REPETITIONS_PER_JOURNEY = 100;
+
 interface Sleeper {
   readonly kind: string;
   readonly atMs: number;
@@ -24,6 +27,7 @@ export class TravellingTime implements HostTime {
   #offsetMs: number;
   readonly #keep: (offsetMs: number) => void;
   readonly #sleepers = new Set<Sleeper>();
+  #journey: { readonly toMs: number; readonly strideMs: number } | undefined;
 
   /** @param keep is called before each move counts, so that no later start lies before it. */
   constructor(offsetMs: number, keep: (offsetMs: number) => void) {
@@ -47,6 +51,18 @@ export class TravellingTime implements HostTime {
     this.#keep(offsetMs);
     this.#offsetMs = offsetMs;
     for (const sleeper of this.#sleepers) this.#arm(sleeper);
+  }
+
+  beginJourney(toMs: number): void {
+    this.#journey = { toMs, strideMs: Math.floor((toMs - this.now()) / REPETITIONS_PER_JOURNEY) };
+  }
+
+  endJourney(): void {
+    this.#journey = undefined;
+  }
+
+  repeatsFromMs(): number {
+    return this.#journey === undefined ? 0 : Math.min(this.now() + this.#journey.strideMs, this.#journey.toMs);
   }
 
   /** Who sleeps, the first to wake first. */
