@@ -162,6 +162,15 @@ test('mails are sent from the sender that was given, by those who write records,
   assert.equal(resourcesOf(template, 'AWS::SecretsManager::Secret').length, 0, 'who sends no mails pays for no key');
 });
 
+test('what waits for people is looked after every five minutes', () => {
+  const rules = resourcesOf(template, 'AWS::Events::Rule');
+  assert.deepEqual(
+    rules.map(({ Properties }) => [Properties['ScheduleExpression'], Properties['State']]),
+    [['rate(5 minutes)', 'ENABLED']],
+  );
+  assert.match(JSON.stringify(rules[0]?.Properties['Targets']), /Reconciler/);
+});
+
 test('two stacks can live in one account: nothing but the stack names their resources', () => {
   const app = appWithoutBundles();
   const stacks = ['Orders', 'OtherOrders'].map((name) => new OrderApprovalStack(app, name));

@@ -1,6 +1,8 @@
 /* oxlint-disable no-new -- a construct is made for what it adds to its scope */
 import { Aws, Duration, Lazy, Stack, Validations } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { CfnStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
@@ -38,6 +40,11 @@ export class Reconciler extends Construct {
         }),
       },
       timeout: Duration.minutes(2),
+    });
+    new Rule(this, 'Schedule', {
+      description: 'Looks after what waits for people',
+      schedule: Schedule.rate(EVERY),
+      targets: [new LambdaFunction(this.function, { retryAttempts: 0 })],
     });
     const metric = (metricName: string, dimensions: Record<string, string> = {}) =>
       new Metric({
