@@ -165,10 +165,10 @@ test('mails are sent from the sender that was given, by those who write records,
 test('what waits for people is looked after every five minutes', () => {
   const rules = resourcesOf(template, 'AWS::Events::Rule');
   assert.deepEqual(
-    rules.map(({ Properties }) => [Properties['ScheduleExpression'], Properties['State']]),
+    rules.map(([, { Properties }]) => [Properties['ScheduleExpression'], Properties['State']]),
     [['rate(5 minutes)', 'ENABLED']],
   );
-  assert.match(JSON.stringify(rules[0]?.Properties['Targets']), /Reconciler/);
+  assert.match(JSON.stringify(rules[0]?.[1].Properties['Targets']), /Reconciler/);
 });
 
 test('two stacks can live in one account: nothing but the stack names their resources', () => {
