@@ -8,6 +8,7 @@ import { facts } from './table.ts';
 export interface RunningApp {
   readonly apis: readonly { readonly logicalId: string; readonly url: string }[];
   readonly awsUrl: string;
+  readonly outboxUrl?: string;
   readonly dataDir: string;
   readonly identity: HostIdentity;
   readonly timeTravel?: { readonly offsetSeconds: number };
@@ -26,6 +27,7 @@ export function readyWords(app: RunningApp, isOurs: boolean): string {
         ),
         ['  AWS endpoint', `${app.awsUrl}  (AWS_ENDPOINT_URL for the AWS CLI and SDKs)`],
         ...signInWords(app).map((words) => ['  Sign in', words] as const),
+        ...(app.outboxUrl === undefined ? [] : [['  Outbox', `${app.outboxUrl}  (mails are kept, not sent)`] as const]),
         ['  Data folder', app.dataDir],
         ...(app.timeTravel === undefined
           ? []

@@ -38,6 +38,7 @@ export async function runApp(options: StartOptions): Promise<void> {
       {
         ordersUrl: host.apis[0]?.url ?? null,
         awsUrl: host.awsUrl,
+        ...(host.outboxUrl !== undefined && { outboxUrl: host.outboxUrl }),
         dataDir: host.dataDir,
         apis: host.apis,
         identity: host.identity,

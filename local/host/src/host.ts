@@ -10,11 +10,13 @@ import { isLoopback, namesOfThisMachine, refuse, startHttpServer } from './http-
 import { rememberResources } from './known-resources.ts';
 import type { Log } from './log.ts';
 import { isIgnored } from './resources/ignored.ts';
+import { sendsMail } from './sends-mail.ts';
 import type { DeclaredResource } from './service.ts';
 import type { HttpApiAddress } from './services/http-apis.ts';
 import type { HostIdentity } from './services/identity.ts';
 import type { Services } from './services/index.ts';
 import { isRun, keepsData, openServices } from './services/index.ts';
+import { OUTBOX_PATH } from './services/outbox-page.ts';
 import type { Json } from './template.ts';
 import { openMachineTime, openTravellingTime } from './time/kept-time.ts';
 
@@ -46,6 +48,8 @@ export interface Host {
   readonly identity: HostIdentity;
   /** What `AWS_ENDPOINT_URL` is set to, for functions and for whoever looks in from outside. */
   readonly awsUrl: string;
+  /** A page of the mails that the app would have sent; undefined where it sends none. */
+  readonly outboxUrl?: string;
   /** Absolute. */
   readonly dataDir: string;
   readonly resources: readonly RunningResource[];
@@ -131,6 +135,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     apis: services.apis(),
     identity: services.identity(),
     awsUrl: awsServer.url,
+    ...(sendsMail(plans.flatMap((plan) => plan.resources)) && { outboxUrl: `${awsServer.url}${OUTBOX_PATH}` }),
     dataDir: dataDir.path,
     resources,
     ignored,
