@@ -306,6 +306,8 @@ describe('where time travels', () => {
       near(Date.parse(said[day * 2] ?? ''), due, `the event of day ${day}`);
       near(Number(said[day * 2 + 1]), due, `the function on day ${day}`);
     }
+    const more = await advance(host, { by: 'P20D' });
+    assert.deepEqual([more.firedCount, more.fired.length], [20, 10], 'few of them are told');
     await host.close();
   });
 

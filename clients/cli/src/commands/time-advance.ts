@@ -55,7 +55,7 @@ async function advance(by: string | undefined, options: AdvanceOptions): Promise
   say(
     firedCount === 0
       ? 'Nothing was due on the way.'
-      : `→ ${firedCount} due on the way${firedCount > fired.length ? `, of which these were the first ${fired.length}` : ''}`,
+      : `→ ${firedCount} due on the way${firedCount > fired.length ? `, of which ${fired.length} are shown` : ''}`,
   );
   if (leftRunning > 0) say('→ something ran for so long that time moved on without it');
 }

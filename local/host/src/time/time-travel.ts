@@ -26,7 +26,7 @@ export interface Journey {
   /** Where it has come; by then the clock has moved on by itself a little. */
   readonly atMs: number;
   readonly firedCount: number;
-  /** The first of them. */
+  /** The first of them, and few of each kind that no execution has: a schedule of minutes must not hide the one order that expired. */
   readonly fired: readonly Timer[];
   /** So often something ran for so long that time moved on without it. */
   readonly leftRunning: number;
@@ -53,6 +53,7 @@ export interface TimeTravel {
 export const EXECUTIONS = 'Executions';
 
 const FIRED_LISTED_MAX = 100;
+const OTHERS_LISTED_MAX = 10;
 /** Of one instant, more are not counted. */
 const TIMERS_PER_STEP_MAX = 1000;
 /** What runs longer is left behind, as an attempt would be that hangs. */
@@ -109,7 +110,7 @@ export function createTimeTravel(time: TravellingTime, inhabitants: Inhabitants)
         const atMs = Math.min(later?.atMs ?? toMs, toMs);
         const due = next(TIMERS_PER_STEP_MAX, atMs);
         progress.firedCount += due.length;
-        fired.push(...due.slice(0, FIRED_LISTED_MAX - fired.length));
+        for (const timer of due) if (isToBeListed(fired, timer)) fired.push(timer);
         time.moveTo(atMs);
         if (!(await rest())) leftRunning++;
       }
@@ -136,4 +137,9 @@ export function createTimeTravel(time: TravellingTime, inhabitants: Inhabitants)
       await arrived;
     },
   };
+}
+
+function isToBeListed(listed: readonly Timer[], { kind, executionArn }: Timer): boolean {
+  if (executionArn !== undefined) return listed.length < FIRED_LISTED_MAX;
+  return listed.filter((timer) => timer.kind === kind).length < OTHERS_LISTED_MAX;
 }
