@@ -16,7 +16,7 @@ const TopicProperties = z.strictObject({
   TopicName: text.pipe(z.string().regex(/^[\-_A-Za-z0-9]{1,256}$/v, { error: 'it is no name for a topic' })).optional(),
   DisplayName: text.optional(),
   Subscription: z.array(z.strictObject({ Endpoint: text, Protocol })).default([]),
-  FifoTopic: flag.pipe(z.literal(false, { error: 'FIFO topics do not run here' })).optional(),
+  FifoTopic: flag.pipe(z.literal(false, { error: 'topics of the kind FIFO do not run here' })).optional(),
   DataProtectionPolicy: withoutEffect,
   DeliveryStatusLogging: withoutEffect,
   KmsMasterKeyId: withoutEffect,
