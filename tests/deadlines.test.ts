@@ -23,8 +23,10 @@ before(async () => {
   countersign = await CountersignProcess.startForPeople(
     folder,
     '--time-travel',
-    ...['-c', `confirmationSchedule=${JSON.stringify(SCHEDULE)}`],
-    ...['-c', 'confirmationPolicy={"stages":[{"groups":["managers"]}]}'],
+    '-c',
+    `confirmationSchedule=${JSON.stringify(SCHEDULE)}`,
+    '-c',
+    'confirmationPolicy={"stages":[{"groups":["managers"]}]}',
   );
 });
 after(async () => {

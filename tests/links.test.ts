@@ -17,8 +17,10 @@ let countersign: CountersignProcess;
 before(async () => {
   countersign = await CountersignProcess.start(
     folder,
-    ...['-c', 'mailFrom=orders@example.com'],
-    ...['-c', `confirmationPolicy=${JSON.stringify({ stages: [APPROVERS], requesterMayDecide: true })}`],
+    '-c',
+    'mailFrom=orders@example.com',
+    '-c',
+    `confirmationPolicy=${JSON.stringify({ stages: [APPROVERS], requesterMayDecide: true })}`,
   );
 });
 after(async () => {
