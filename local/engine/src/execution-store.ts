@@ -51,7 +51,7 @@ export interface ExecutionStore {
   /** The chunks that hold the events from `fromEventId` on, in order; backwards, those from it down. */
   readEvents(executionId: number, fromEventId: number, backwards: boolean): Iterable<StoredEvents>;
 
-  /** Adds a row or replaces it. `inFlight` rows are calls that a process is making. */
+  /** Adds a row or replaces it. `inFlight` rows are calls that a process is making, and timers whose end it is working out. */
   putEffect(executionId: number, effectId: number, dueAtMs: number, inFlight: boolean): void;
   postponeEffect(executionId: number, effectId: number, dueAtMs: number): void;
   removeEffect(executionId: number, effectId: number): void;
@@ -61,7 +61,7 @@ export interface ExecutionStore {
   nextDueAtMs(): number | null;
   /** The open effects, the first due first, also those that are not due yet. */
   nextEffects(limit: number): DueEffect[];
-  /** Calls that were being made when the last process ended: before this one makes its first, all such rows are another's. */
+  /** What was in flight when the last process ended: before this one begins anything, all such rows are another's. */
   effectsInFlight(limit: number): OpenEffect[];
   /** Leaves an open call to the next process, which is to make it: this one stops, and has not begun it. */
   handOver(executionId: number, effectId: number, call: string): void;

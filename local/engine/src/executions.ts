@@ -178,7 +178,7 @@ export class Executions {
   /** Reads what must be done and does it. */
   goOn(): void {
     for (const { executionId, effectId } of this.#store.effectsInFlight(Number.MAX_SAFE_INTEGER)) {
-      this.#deliver(executionId, { type: 'AttemptLost', effectId });
+      this.#takeUp(executionId, effectId);
     }
     const handedOver = this.#store.transact(() => this.#store.takeOver());
     for (const { executionId, effectId, call } of handedOver) {
@@ -187,6 +187,16 @@ export class Executions {
     for (const executionId of this.#store.endedAndAwaited()) this.#tellWaiting(executionId);
     this.#mapRuns.goOn();
     this.#sleep();
+  }
+
+  /** What was in flight when the last process ended: a call is lost; a timer whose end was being worked out is due again. */
+  #takeUp(executionId: number, effectId: number): void {
+    const lost = this.stamp({ type: 'AttemptLost', effectId });
+    const due = this.stamp({ type: 'EffectDue', effectId });
+    void this.#insist(
+      (evaluations) => void (this.apply(executionId, lost, evaluations) ?? this.apply(executionId, due, evaluations)),
+      (fault) => this.#endByFault(executionId, lost, fault),
+    );
   }
 
   now(): number {
@@ -760,8 +770,8 @@ export class Executions {
       await this.#commits.run(() => {
         const outcome = evaluations.attempt(() => this.apply(executionId, signal, evaluations));
         if (outcome instanceof NeedsEvaluation) {
-          // It goes on by itself when its expression is known; until then it is not due, but for the case that this process dies.
-          this.#store.postponeEffect(executionId, effectId, signal.at + EVALUATION_MS_MAX);
+          // It goes on by itself when its expression is known; until then it is not due, and if this process dies it is in flight.
+          this.#store.putEffect(executionId, effectId, signal.at + EVALUATION_MS_MAX, true);
           this.#deliver(executionId, { type: 'EffectDue', effectId });
         } else if (outcome === undefined) {
           // A row that no execution knows would be due for ever.

@@ -5,7 +5,6 @@ import type { Evaluator } from '../src/evaluations.ts';
 import {
   memoryExecutionStore,
   openEngine,
-  ServiceUnavailable,
   SteppedClock,
   TaskTimedOut,
   type Engine,
@@ -175,21 +174,20 @@ class World {
     for (let turn = 0; turn < TURNS_OF_REST; turn++) await nextTurn();
   }
 
-  /** An answer may be cut off by the end of an engine, or find the task over. */
+  /** Whoever gets no answer from an engine sends it again to the next. It may find the task over. */
   async #answer(state: string, token: string): Promise<void> {
     const chance = this.#chance(`answer ${state}`, 8);
-    const engine = this.#engine;
-    const sent =
-      chance === 0
-        ? Promise.resolve()
-        : chance === 1
-          ? engine.sendTaskFailure(token, { error: 'Refused' })
-          : engine.sendTaskSuccess(token, JSON.stringify({ dice: chance }));
-    await sent.catch((error: unknown) => {
-      // An answer that its engine did not give is kept or not, and whoever sent it does not send it again.
-      if (!(error instanceof TaskTimedOut || error instanceof ServiceUnavailable || this.#asked !== undefined))
-        throw error;
-    });
+    for (;;) {
+      try {
+        if (chance === 1) await this.#engine.sendTaskFailure(token, { error: 'Refused' });
+        else if (chance > 1) await this.#engine.sendTaskSuccess(token, JSON.stringify({ dice: chance }));
+        return;
+      } catch (error) {
+        if (error instanceof TaskTimedOut) return;
+        if (this.#asked === undefined) throw error;
+        await this.#reopen(this.#asked);
+      }
+    }
   }
 
   /** Of the same asking for the same time, the same. */

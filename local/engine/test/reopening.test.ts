@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { assertWellFormed } from '../../../tests/well-formed.ts';
 import { assertStatesAreLeft } from './left-states.ts';
 import { definitionOf, graphPlans, type GraphPlan } from './random-definitions.ts';
-import { live, type Interruption } from './reopened-world.ts';
+import { live, type Interruption, type LivedEvent } from './reopened-world.ts';
 
 const at = { numRuns: 150, interruptAfterTimeLimit: 4_000, endOnFailure: false };
 const seeds = fc.integer();
@@ -15,6 +15,11 @@ const interruptionsOf = (...ways: Interruption['how'][]): fc.Arbitrary<readonly 
     maxLength: 6,
     selector: ({ afterCommit }) => afterCommit,
   });
+
+/** The failure of an attempt that was running when its process was gone. */
+function isLost(event: LivedEvent): boolean {
+  return JSON.stringify(event).includes('The process that made this call ended before the call returned');
+}
 
 /** The plan with one thing after the other: what comes first is then no matter of chance. */
 function inSequence({ steps }: GraphPlan): GraphPlan {
@@ -40,6 +45,26 @@ test('an engine that is closed and opened again at any moment changes nothing', 
     at,
   );
   assert.ok(interrupted > 30, `it was interrupted ${interrupted} times`);
+});
+
+test('an engine that is gone at any moment changes nothing before the first attempt that is lost with it', async () => {
+  let interrupted = 0;
+  let unchanged = 0;
+  await fc.assert(
+    fc.asyncProperty(graphPlans, seeds, interruptionsOf('crash'), async (plan, seed, interruptions) => {
+      const definition = definitionOf(inSequence(plan));
+      const undisturbed = await live(definition, seed, []);
+      const disturbed = await live(definition, seed, interruptions);
+      interrupted += disturbed.interrupted;
+      const kept = disturbed.events.findIndex(isLost);
+      if (kept < 0) unchanged += disturbed.interrupted;
+      const before = kept < 0 ? undefined : kept;
+      assert.deepEqual(disturbed.events.slice(0, before), undisturbed.events.slice(0, before));
+    }),
+    at,
+  );
+  assert.ok(interrupted > 30, `it was interrupted ${interrupted} times`);
+  assert.ok(unchanged > 10, `of these ${unchanged} times nothing was lost`);
 });
 
 test('whenever engines are gone, an execution ends, its history is well formed, and no attempt is called twice', async () => {
