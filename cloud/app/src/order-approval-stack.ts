@@ -1,13 +1,17 @@
 /* oxlint-disable no-new -- a construct is made for what it adds to its scope */
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { JitterType, JsonPath, Pass, Result, type RetryProps, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import {
   Confirmations,
   type MailProps,
+  Operations,
+  OwnKey,
   type Policy,
+  reserveConcurrency,
   type Schedule,
   SignedInApi,
   WaitForConfirmation,
@@ -34,6 +38,12 @@ export interface OrderApprovalStackProps extends StackProps {
   readonly mail?: MailProps;
   /** The claim of a token that names a person, for a policy to name them by. @default - the user name that Cognito gives */
   readonly personClaim?: string;
+  /** Makes a key of the account's own for buckets, logs and secrets. @default false */
+  readonly ownKey?: boolean;
+  /** How many runs at once each function has for itself, and at most. @default what the account has, for all together */
+  readonly reservedConcurrency?: number;
+  /** The SNS topic that hears of alarms. @default nobody does */
+  readonly alarmTopicArn?: string;
 }
 
 /** An order is processed, waits until somebody confirms it, and is completed. */
@@ -41,7 +51,9 @@ export class OrderApprovalStack extends Stack {
   constructor(scope: Construct, id: string, props: OrderApprovalStackProps = {}) {
     super(scope, id, props);
     const { owner = 'managers', ...policy } = props.confirmationPolicy ?? {};
-    const { jwt, mail } = props;
+    const { jwt, mail, reservedConcurrency, alarmTopicArn } = props;
+    const encryptionKey = props.ownKey === true ? new OwnKey(this, 'Key') : undefined;
+    encryptionKey?.encryptLogs(this);
     const ordersApi = new SignedInApi(this, 'OrdersApi', {
       path: '/orders',
       ...(jwt && { authorizer: new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: [jwt.audience] }) }),
@@ -49,6 +61,7 @@ export class OrderApprovalStack extends Stack {
     const confirmations = new Confirmations(this, 'Confirmations', {
       idName: 'orderId',
       notifications: { url: ordersApi.url, ...(mail && { mail }) },
+      ...(encryptionKey && { encryptionKey }),
     });
     const environment = { ...confirmations.environment, POWERTOOLS_SERVICE_NAME: 'orders' };
 
@@ -114,6 +127,18 @@ export class OrderApprovalStack extends Stack {
     confirmations.grantAnswer(api);
     confirmations.answerWaitsOf(stateMachine, api);
     grantRunOrders(stateMachine, api);
+
+    // Who looks after it.
+    const alarmTopic = alarmTopicArn === undefined ? undefined : Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn);
+    new Operations(this, 'Operations', {
+      api: ordersApi,
+      stateMachine,
+      apiService: environment.POWERTOOLS_SERVICE_NAME,
+      ...(alarmTopic && { alarmTopic }),
+    });
+    if (reservedConcurrency !== undefined) {
+      reserveConcurrency(this, reservedConcurrency, [confirmations.reconciler.function]);
+    }
 
     new CfnOutput(this, 'OrdersUrl', { value: ordersApi.url });
     new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });

@@ -16,6 +16,9 @@ import type { OrderApprovalStackProps } from './order-approval-stack.ts';
  * | `groupAddresses`, `peopleAddresses` | where their mails go: JSON, `{"managers":"managers@example.com"}` | none |
  * | `jwtIssuer`, `jwtAudience` | whose tokens the API demands | those of a user pool that the stack makes |
  * | `personClaim` | the claim that names a person | the user name that Cognito gives |
+ * | `kms` | `true` makes a key of the account's own for buckets, logs and secrets | `false`; keys of AWS's own |
+ * | `reservedConcurrency` | how many runs at once each function has for itself, and at most | what the account has |
+ * | `alarmTopicArn` | the SNS topic that hears of alarms | nobody does |
  *
  * @throws if a value cannot be what it should be.
  */
@@ -26,8 +29,8 @@ export function readSettings(
   const read = (name: string): string | undefined => {
     const value: unknown = context.tryGetContext(name);
     if (value === undefined || value === '') return undefined;
-    if (typeof value === 'string' || typeof value === 'number') return String(value);
-    throw new Error(`${name} is a text or a number, not ${JSON.stringify(value)}`);
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
+    throw new Error(`${name} is a text, a number or true or false, not ${JSON.stringify(value)}`);
   };
   return {
     stackName: read('stackName') ?? 'CountersignOrders',
@@ -37,6 +40,9 @@ export function readSettings(
     ...mailSetting(read('mailFrom'), context),
     ...jwtSetting(read('jwtIssuer'), read('jwtAudience')),
     ...(read('personClaim') !== undefined && { personClaim: read('personClaim') ?? '' }),
+    ...kmsSetting(read('kms')),
+    ...concurrencySetting(read('reservedConcurrency')),
+    ...topicSetting(read('alarmTopicArn')),
     ...envSetting(environment['CDK_DEFAULT_ACCOUNT'], environment['CDK_DEFAULT_REGION']),
   };
 }
@@ -83,6 +89,27 @@ function jwtSetting(issuer: string | undefined, audience: string | undefined): P
   if (issuer !== undefined && audience !== undefined) return { jwt: { issuer, audience } };
   if (issuer === undefined && audience === undefined) return {};
   throw new Error('jwtIssuer and jwtAudience go together: give both, or neither');
+}
+
+function kmsSetting(kms: string | undefined): Pick<OrderApprovalStackProps, 'ownKey'> {
+  if (kms === undefined || kms === 'false') return {};
+  if (kms === 'true') return { ownKey: true };
+  throw new Error(`kms is true or false, not "${kms}"`);
+}
+
+function concurrencySetting(each: string | undefined): Pick<OrderApprovalStackProps, 'reservedConcurrency'> {
+  if (each === undefined) return {};
+  // With 0 Lambda runs a function not at all.
+  if (/^[1-9]\d*$/v.test(each)) return { reservedConcurrency: Number(each) };
+  throw new Error(`reservedConcurrency is a whole number greater than 0, not "${each}"`);
+}
+
+function topicSetting(arn: string | undefined): Pick<OrderApprovalStackProps, 'alarmTopicArn'> {
+  if (arn === undefined) return {};
+  if (/^arn:[\w\-]+:sns:[a-z0-9\-]+:\d{12}:[\w\-]+$/v.test(arn)) return { alarmTopicArn: arn };
+  throw new Error(
+    `alarmTopicArn is of a standard SNS topic, such as arn:aws:sns:eu-west-1:123456789012:alarms, not "${arn}"`,
+  );
 }
 
 /** The account of whoever deploys, as the CLI found it; without one the template fits any. */

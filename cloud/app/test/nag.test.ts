@@ -10,12 +10,23 @@ test("cdk-nag's AwsSolutions finds nothing that is not acknowledged with a reaso
   assert.deepEqual(findings(t), []);
 });
 
-test('nor does it where mails are sent', (t) => {
-  assert.deepEqual(
-    findings(t, () => {}, { mail: { from: 'orders@example.com' } }),
-    [],
-  );
-});
+const SETTINGS: readonly (readonly [when: string, props: OrderApprovalStackProps])[] = [
+  ['mails are sent', { mail: { from: 'orders@example.com' } }],
+  ['the account has a key of its own', { ownKey: true }],
+  ['that key also encrypts what links are signed with', { ownKey: true, mail: { from: 'orders@example.com' } }],
+  ['concurrency is set aside', { reservedConcurrency: 5 }],
+  ['alarms are heard', { alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:alarms' }],
+  ['others give the tokens', { jwt: { issuer: 'https://id.example.com', audience: 'orders' } }],
+];
+
+for (const [when, props] of SETTINGS) {
+  test(`nor does it where ${when}`, (t) => {
+    assert.deepEqual(
+      findings(t, () => {}, props),
+      [],
+    );
+  });
+}
 
 test('the check itself finds a bucket that can be read in plain text', (t) => {
   const rules = findings(t, (stack) => new Bucket(stack, 'Careless'));

@@ -22,9 +22,27 @@ test('the account and the region are those of whoever deploys', () => {
   assert.deepEqual(read({}, given).env, { account: '123456789012', region: 'eu-west-1' });
 });
 
+test('what a careful deployment sets comes as texts as well', () => {
+  const alarmTopicArn = 'arn:aws:sns:eu-west-1:123456789012:alarms';
+  const expected = { stackName: 'CountersignOrders', ownKey: true, reservedConcurrency: 20, alarmTopicArn };
+  assert.deepEqual(read({ kms: 'true', reservedConcurrency: '20', alarmTopicArn }), expected);
+  assert.deepEqual(read({ kms: true, reservedConcurrency: 20, alarmTopicArn }), expected);
+  assert.deepEqual(read({ kms: 'false' }), read({}));
+});
+
 test('a setting that cannot be is refused, with what was given', () => {
   assert.throws(() => read({ confirmationDeadlineDays: 'soon' }), /greater than 0, not "soon"/);
   assert.throws(() => read({ confirmationDeadlineDays: '-1' }), /greater than 0, not "-1"/);
-  assert.throws(() => read({ stackName: { name: 'x' } }), /stackName is a text or a number, not \{"name":"x"\}/);
+  assert.throws(
+    () => read({ stackName: { name: 'x' } }),
+    /stackName is a text, a number or true or false, not \{"name":"x"\}/,
+  );
+  assert.throws(() => read({ kms: 'yes' }), /kms is true or false, not "yes"/);
+  for (const each of ['0', '-1', '2.5', 'many']) {
+    assert.throws(() => read({ reservedConcurrency: each }), /whole number greater than 0/, each);
+  }
+  for (const arn of ['alarms', 'arn:aws:sns:eu-west-1:1:alarms', 'arn:aws:sns:eu-west-1:123456789012:alarms.fifo']) {
+    assert.throws(() => read({ alarmTopicArn: arn }), /alarmTopicArn is of a standard SNS topic/, arn);
+  }
   assert.throws(() => read({ jwtIssuer: 'https://id.example.com' }), /give both, or neither/);
 });

@@ -36,7 +36,10 @@ export class Confirmations extends Construct {
   constructor(scope: Construct, id: string, props: ConfirmationsProps = {}) {
     super(scope, id);
     const { idName, stuckAfter = Duration.days(7), notifications, ...store } = props;
-    this.#notifications = notifications && new Notifications(this, 'Notifications', notifications);
+    const { encryptionKey } = store;
+    this.#notifications =
+      notifications &&
+      new Notifications(this, 'Notifications', { ...(encryptionKey && { encryptionKey }), ...notifications });
     this.store = new TaskTokenStore(this, 'Store', store);
     this.environment = {
       CONFIRMATIONS_BUCKET: this.store.bucket.bucketName,

@@ -1,6 +1,7 @@
 import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -16,6 +17,8 @@ export interface NotificationsProps {
   readonly topic?: ITopic;
   /** Sends people mails, with a link each by which they can answer. @default none */
   readonly mail?: MailProps;
+  /** Encrypts the key of links. @default - a key of AWS's own */
+  readonly encryptionKey?: IKey;
 }
 
 export interface MailProps {
@@ -40,12 +43,12 @@ export class Notifications extends Construct {
   readonly #mail: MailProps | undefined;
   readonly #linkKey: Secret | undefined;
 
-  constructor(scope: Construct, id: string, { url, eventBus, topic, mail }: NotificationsProps) {
+  constructor(scope: Construct, id: string, { url, eventBus, topic, mail, encryptionKey }: NotificationsProps) {
     super(scope, id);
     this.#eventBus = eventBus ?? EventBus.fromEventBusName(this, 'DefaultBus', 'default');
     this.#topic = topic;
     this.#mail = mail;
-    this.#linkKey = mail && linkKey(this);
+    this.#linkKey = mail && linkKey(this, encryptionKey);
     this.environment = {
       CONFIRMATIONS_URL: url,
       EVENT_BUS_NAME: this.#eventBus.eventBusName,
@@ -71,11 +74,12 @@ export class Notifications extends Construct {
 }
 
 /** What links are signed with, and what makes a new one now and then. */
-function linkKey(scope: Construct): Secret {
+function linkKey(scope: Construct, encryptionKey: IKey | undefined): Secret {
   const secret = new Secret(scope, 'LinkKey', {
     description: 'Signs the links by which people confirm',
     generateSecretString: { passwordLength: 64, excludePunctuation: true },
     removalPolicy: RemovalPolicy.DESTROY,
+    ...(encryptionKey && { encryptionKey }),
   });
   const rotate = new NodeFunction(scope, 'RotateLinkKey', {
     description: 'Makes the next key for links',

@@ -41,7 +41,7 @@ const forEverybody = (path: string) => [
 export class SignedInApi extends Construct {
   /** Of the path that was given: `https://…/orders`. */
   readonly url: string;
-  readonly #httpApi: HttpApi;
+  readonly httpApi: HttpApi;
   readonly #props: SignedInApiProps;
 
   constructor(scope: Construct, id: string, props: SignedInApiProps) {
@@ -59,14 +59,14 @@ export class SignedInApi extends Construct {
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: ACCESS_LOG_FORMAT },
     });
 
-    this.#httpApi = httpApi;
+    this.httpApi = httpApi;
     this.url = `${httpApi.apiEndpoint}${props.path}`;
   }
 
   /** Has a function answer everything: it knows its routes, and how to say 404 and 405. */
   serve(handler: IFunction): void {
     const { path, authorizer = new People(this, 'People').authorizer() } = this.#props;
-    const httpApi = this.#httpApi;
+    const { httpApi } = this;
     const integration = new HttpLambdaIntegration('Integration', handler);
     new HttpRoute(this, 'ForPeople', { httpApi, routeKey: HttpRouteKey.DEFAULT, integration, authorizer });
     for (const { id, key } of forEverybody(path)) {

@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
   Bucket,
@@ -13,6 +14,8 @@ import { Construct } from 'constructs';
 export interface TaskTokenStoreProps {
   /** How long what was decided, by whom and why, can be looked up. @default Duration.days(2557), which are seven years */
   readonly recordRetention?: Duration;
+  /** Encrypts tokens and records. @default - a key of Amazon S3's own */
+  readonly encryptionKey?: IKey;
 }
 
 /** No execution lives longer than a year, so no token does; then something may still have to look at what became of it. */
@@ -33,8 +36,10 @@ const ACCESS_LOG_DAYS = 90;
 export class TaskTokenStore extends Construct {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, { recordRetention = RECORD_RETENTION }: TaskTokenStoreProps = {}) {
+  constructor(scope: Construct, id: string, props: TaskTokenStoreProps = {}) {
     super(scope, id);
+    const { recordRetention = RECORD_RETENTION, encryptionKey } = props;
+    // With S3's own key also where there is another: S3 delivers access logs to no bucket that a key of KMS encrypts.
     const accessLog = new Bucket(this, 'AccessLog', {
       ...PRIVATE,
       lifecycleRules: [{ expiration: Duration.days(ACCESS_LOG_DAYS) }],
@@ -45,6 +50,7 @@ export class TaskTokenStore extends Construct {
     });
     const bucket = new Bucket(this, 'Bucket', {
       ...PRIVATE,
+      ...(encryptionKey && { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }),
       // A Bucket is an IBucket; CDK's declarations just do not say so under exactOptionalPropertyTypes.
       serverAccessLogsBucket: accessLog as IBucket,
       serverAccessLogsPrefix: 'task-token-store/',
@@ -79,6 +85,12 @@ export class TaskTokenStore extends Construct {
     // Without s3:ListBucket S3 answers 403 for an object that is not there, and "nothing said yet" would be an error.
     // A condition on s3:prefix would not do: a GetObject has no prefix, so it would not hold.
     const list = Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] });
+    const { encryptionKey } = this.bucket;
+    if (encryptionKey !== undefined) {
+      // Named one by one: what CDK grants with the bucket has wildcards.
+      const actions = ['kms:Decrypt', 'kms:GenerateDataKey'];
+      Grant.addToPrincipal({ grantee, actions, resourceArns: [encryptionKey.keyArn] });
+    }
     // Nobody may delete a record.
     return on('waits', onWaits)
       .combine(on('records', ['GetObject', 'PutObject']))
