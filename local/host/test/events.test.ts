@@ -226,6 +226,57 @@ async function advance({ awsUrl }: TestHost, by: string): Promise<{ firedCount: 
   return JSON.parse(answer);
 }
 
+test('a schedule of EventBridge Scheduler goes by its time zone, between its dates, with its input', async () => {
+  const schedule = (properties: object) => ({
+    Type: 'AWS::Scheduler::Schedule',
+    Properties: { FlexibleTimeWindow: { Mode: 'OFF' }, ...properties },
+  });
+  const assembly = writeAssembly(
+    {
+      Bell: echo('bell'),
+      Book: RESOURCES.Book,
+      Group: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: { Name: 'bells' } },
+      Noon: schedule({
+        GroupName: { Ref: 'Group' },
+        ScheduleExpression: 'cron(0 12 * * ? *)',
+        ScheduleExpressionTimezone: 'Europe/Berlin',
+        Target: {
+          Arn: { 'Fn::GetAtt': ['Bell', 'Arn'] },
+          RoleArn: 'r',
+          Input: '{"at": "<aws.scheduler.scheduled-time>"}',
+        },
+      }),
+      Past: schedule({
+        ScheduleExpression: 'rate(1 hour)',
+        EndDate: '2020-01-01T00:00:00Z',
+        Target: { Arn: { 'Fn::GetAtt': ['Bell', 'Arn'] }, RoleArn: 'r' },
+      }),
+      Start: schedule({
+        ScheduleExpression: 'rate(2 days)',
+        Target: {
+          Arn: 'arn:aws:scheduler:::aws-sdk:sfn:startExecution',
+          RoleArn: 'r',
+          Input: { 'Fn::Sub': '{"StateMachineArn": "${Book}", "Input": "{\\"page\\": 1}"}' },
+        },
+      }),
+    },
+    ECHO,
+  );
+  const host = await startTestHost({ assemblyDir: assembly, timeTravel: true });
+  await advance(host, 'P3D');
+  const calls = await callsOf(host, 'bell', 3);
+  assert.equal(calls.length, 3);
+  const hours = calls.map((call) => {
+    const instant = new Date((call as { at: string }).at);
+    return instant.toLocaleTimeString('en-GB', { timeZone: 'Europe/Berlin' });
+  });
+  assert.deepEqual(hours, ['12:00:00', '12:00:00', '12:00:00']);
+  const { executions = [] } = await host.sfn.send(new ListExecutionsCommand({ stateMachineArn: `${MACHINES}:book` }));
+  const { input } = await ended(host, executions[0]?.executionArn ?? '');
+  assert.deepEqual([executions.length, input], [1, '{"page": 1}']);
+  await host.close();
+});
+
 describe('what a rule may not say is refused by name', () => {
   const refused = (properties: object) =>
     refusalOf(() =>

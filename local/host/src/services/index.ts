@@ -10,6 +10,7 @@ import { createConfigurationSet, createEmailIdentity } from '../resources/email-
 import { createEventBus, createEventRule } from '../resources/event-rule.ts';
 import { createAlias, createFunction, createVersion } from '../resources/function.ts';
 import { createApi, createAuthorizer, createIntegration, createRoute, createStage } from '../resources/http-api.ts';
+import { createSchedule, createScheduleGroup } from '../resources/schedule.ts';
 import { createRotationSchedule, createSecret } from '../resources/secret.ts';
 import { createStateMachine } from '../resources/state-machine.ts';
 import { createSubscription, createTopic } from '../resources/topic.ts';
@@ -63,6 +64,8 @@ const TYPES: ReadonlyMap<string, CreateResource<RunningServices>> = new Map<stri
   ['AWS::SES::EmailIdentity', createEmailIdentity],
   ['AWS::SNS::Subscription', createSubscription],
   ['AWS::SNS::Topic', createTopic],
+  ['AWS::Scheduler::Schedule', createSchedule],
+  ['AWS::Scheduler::ScheduleGroup', createScheduleGroup],
   ['AWS::SecretsManager::RotationSchedule', createRotationSchedule],
   ['AWS::SecretsManager::Secret', createSecret],
   ['AWS::StepFunctions::StateMachine', createStateMachine],
