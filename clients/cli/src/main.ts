@@ -5,6 +5,8 @@ import { endQuietlyOnClosedPipe, say, styleTalk } from './output.ts';
 import { printable } from './printable.ts';
 import { createProgram } from './program.ts';
 
+// By this name it is found, and stopped, wherever it was installed. Its arguments may hold what others should not read.
+process.title = 'countersign';
 const args = process.argv.slice(2);
 if (args.includes('--no-color')) process.env['NO_COLOR'] = '1';
 endQuietlyOnClosedPipe();
