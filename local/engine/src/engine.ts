@@ -338,6 +338,8 @@ class DurableEngine implements Engine {
   }
 
   listExecutions({ statusFilter, redriveFilter, ...request }: ListExecutions): Paged<ExecutionSummary> {
+    if (request.mapRunArn !== undefined && this.#executions.hasExpressChildren(this.#findMapRun(request.mapRunArn)))
+      return { items: [] };
     const of = this.#executionsOf(request);
     const { stateMachineArn: _machine, mapRunArn: _run, ...page } = request;
     const { items, ...more } = readPage(

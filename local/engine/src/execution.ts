@@ -151,13 +151,13 @@ export function itemProcessorOf(state: MapState): ItemProcessor {
   return processor;
 }
 
-/** The processor of a Map state as a definition of its own: what the children of its Map Run execute. */
+/** What the children of a Map Run execute: the processor of its Map state as a definition of its own, and as which kind of execution. */
 export function itemProcessorAt(
   definition: StateMachineDefinition,
   path: readonly (string | number)[],
-): StateMachineDefinition {
+): { readonly definition: StateMachineDefinition; readonly isExpress: boolean } {
   const { QueryLanguage } = definition;
-  let graph: StateGraph = definition;
+  let graph: ItemProcessor = definition;
   for (const [place, step] of path.entries()) {
     if (typeof step === 'number') continue;
     const state = graph.States[step];
@@ -166,7 +166,14 @@ export function itemProcessorAt(
     else if (state?.Type === 'Parallel' && typeof branch === 'number') graph = state.Branches[branch] ?? graph;
     else throw new Error(`the definition has no Map at ${path.join('/')}`);
   }
-  return { StartAt: graph.StartAt, States: graph.States, ...(QueryLanguage !== undefined && { QueryLanguage }) };
+  return {
+    definition: {
+      StartAt: graph.StartAt,
+      States: graph.States,
+      ...(QueryLanguage !== undefined && { QueryLanguage }),
+    },
+    isExpress: graph.ProcessorConfig?.ExecutionType === 'EXPRESS',
+  };
 }
 
 /** The part of an execution that changes, as the store keeps it. */

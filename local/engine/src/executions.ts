@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonText, type Json, type StateMachineDefinition } from '../../asl/src/index.ts';
 import type { ExecutionDescription, ExecutionTimer } from './api.ts';
-import { executionArn, givenName, parseExecutionArn, qualifiedArn, stateMachineArn, type ArnMaker } from './arn.ts';
+import {
+  executionArn,
+  expressName,
+  givenName,
+  parseExecutionArn,
+  qualifiedArn,
+  stateMachineArn,
+  type ArnMaker,
+} from './arn.ts';
 import type { Clock } from './clock.ts';
 import { Dispatcher, type HeldCall } from './dispatcher.ts';
 import type { Effect, TaskCall } from './effect.ts';
@@ -303,9 +311,9 @@ export class Executions {
     }
   }
 
-  /** Within a transaction: nobody can ask for an Express execution that has ended, so nothing of it is kept. */
-  #forgetEndedExpress(executionId: number, { status }: Execution, { isExpress }: Ground): void {
-    if (isExpress && status !== 'RUNNING') this.#store.deleteExecution(executionId);
+  /** Within a transaction: nobody can ask for an Express execution that has ended. Its Map Run can, which needs its result. */
+  #forgetEndedExpress(executionId: number, { status }: Execution, { isExpress, path }: Ground): void {
+    if (isExpress && path.length === 0 && status !== 'RUNNING') this.#store.deleteExecution(executionId);
   }
 
   /** Within a transaction: continues an execution that did not succeed. `undefined` where there is nothing to continue. */
@@ -445,7 +453,8 @@ export class Executions {
     signal: Signal,
     evaluations: Evaluations,
   ): void {
-    if (outcome.events.length > 0) {
+    // Nobody can ask for the history of an Express execution.
+    if (outcome.events.length > 0 && !ground.isExpress) {
       const text = outcome.events.map((event) => JSON.stringify(event)).join(',');
       this.#store.appendEvents(executionId, execution.lastEventId + 1, text);
     }
@@ -614,15 +623,15 @@ export class Executions {
   /** An execution runs its revision's definition, or as a child of a Map Run the processor of a Map in it. */
   #groundOf({ stateMachineId, revisionId }: Pick<StoredExecution, 'stateMachineId' | 'revisionId'>): Ground {
     const { machine, revision, definition } = this.#revisions.load(revisionId);
-    const isExpress = machine.type === 'EXPRESS';
-    const common = { machineId: machine.id, isExpress, roleArn: revision.roleArn, revisionId };
-    if (stateMachineId >= 0) return { ...common, definition, machineName: machine.name, path: [] };
+    const common = { machineId: machine.id, roleArn: revision.roleArn, revisionId };
+    if (stateMachineId >= 0)
+      return { ...common, definition, machineName: machine.name, path: [], isExpress: machine.type === 'EXPRESS' };
     const run = this.#store.mapRuns.loadMapRun(-stateMachineId);
     if (run === undefined) throw new Error(`the store has lost Map Run ${-stateMachineId}`);
     const path = run.processorPath;
     return {
       ...common,
-      definition: itemProcessorAt(definition, path),
+      ...itemProcessorAt(definition, path),
       machineName: `${machine.name}/${run.label}`,
       path,
     };
@@ -655,17 +664,22 @@ export class Executions {
 
   #startChild(run: StoredMapRun, input: Json, evaluations: Evaluations): number {
     const place = `child ${run.id}/${run.nextChild}`;
+    const name = evaluations.once(`name of ${place}`, () => crypto.randomUUID());
     const made = {
       stateMachineId: -run.id,
       revisionId: run.revisionId,
       version: null,
       alias: null,
-      name: evaluations.once(`name of ${place}`, () => crypto.randomUUID()),
+      name: this.hasExpressChildren(run) ? expressName(name, name) : name,
       input: jsonText(input),
       traceHeader: null,
     };
     const signal = { type: 'ExecutionStarted', ...this.#stampOnce(place, evaluations) } as const;
     return this.start(made, input, signal, evaluations);
+  }
+
+  hasExpressChildren(run: StoredMapRun): boolean {
+    return this.#groundOf({ stateMachineId: -run.id, revisionId: run.revisionId }).isExpress;
   }
 
   /** Answers whether the child could be redriven; one that cannot has failed for good. */

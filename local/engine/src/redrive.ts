@@ -1,4 +1,5 @@
 import { carryOn, beginWork, run } from './advance.ts';
+import { isExpressArn } from './arn.ts';
 import type { StoredExecution } from './execution-store.ts';
 import type { Execution, Frame, Redrive } from './execution.ts';
 import type { Signal } from './signal.ts';
@@ -108,7 +109,8 @@ function reopened(execution: Execution, signal: RedriveSignal): Execution {
     deadlineMs,
     redriveCount: execution.redriveCount + 1,
     redrives: [...redrives, redriven].slice(-CLIENT_TOKENS_MAX),
-    frames: unfinished.map(withoutWork),
+    // An Express child of a Map Run is done again from its beginning.
+    frames: isExpressArn(execution.executionArn) ? [] : unfinished.map(withoutWork),
   };
 }
 

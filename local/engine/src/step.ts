@@ -312,6 +312,7 @@ export class Step {
     const countsRetries = 'Retry' in state || state.Type === 'Task';
     const item = ownItem ?? this.#itemOf(frame);
     const redrivenAt = execution.redrives?.at(-1)?.at;
+    const isExpress = isExpressArn(execution.executionArn);
     const context: ContextObject = {
       get Execution() {
         return {
@@ -320,8 +321,8 @@ export class Step {
           StartTime: formatTimestamp(execution.startedAtMs),
           Name: execution.name,
           RoleArn: execution.roleArn,
-          ...(!isExpressArn(execution.executionArn) && { RedriveCount: execution.redriveCount }),
-          ...(redrivenAt !== undefined && { RedriveTime: formatTimestamp(redrivenAt) }),
+          ...(!isExpress && { RedriveCount: execution.redriveCount }),
+          ...(!isExpress && redrivenAt !== undefined && { RedriveTime: formatTimestamp(redrivenAt) }),
         };
       },
       get StateMachine() {

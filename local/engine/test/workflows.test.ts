@@ -136,13 +136,17 @@ test('the list of the samples is complete', () => {
   assert.equal(listed.slice(listed.indexOf('## ')).trim(), sections.flat().join('\n\n'));
 });
 
-/** Also those of branches and of iterations. */
+/** Also those of branches and of iterations, but for Express children: they leave no history either. */
 function stateNames(value: Json): string[] {
   if (isArray(value)) return value.flatMap(stateNames);
-  if (!isObject(value)) return [];
+  if (!isObject(value) || isExpressProcessor(value)) return [];
   const { States: states } = value as { States?: Json };
   const own = states !== undefined && isObject(states) ? Object.keys(states) : [];
   return [...own, ...Object.values(value).flatMap(stateNames)];
+}
+
+function isExpressProcessor({ ProcessorConfig: config }: { readonly ProcessorConfig?: Json }): boolean {
+  return config !== undefined && isObject(config) && config['ExecutionType'] === 'EXPRESS';
 }
 
 /** Ids of chance are what an expectation cannot know. */
