@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -66,7 +68,7 @@ const RESOURCES = {
 
 const assemblyDir = writeAssembly(RESOURCES, ECHO);
 
-function put(host: TestHost, ...entries: { Source?: string; DetailType?: string; Detail?: string }[]) {
+function put(host: Pick<TestHost, 'awsUrl'>, ...entries: { Source?: string; DetailType?: string; Detail?: string }[]) {
   const events = new EventBridgeClient(settingsOf(host));
   return events.send(new PutEventsCommand({ Entries: entries }));
 }
@@ -162,6 +164,29 @@ describe('an event', () => {
     const [event] = await callsOf(second, 'whole', 1);
     assert.equal((event as { detail: { id: string } }).detail.id, 'late');
   });
+});
+
+test('an event that was accepted outlives kill -9', async () => {
+  const dataDir = freshPath();
+  const never = {
+    'echo/index.mjs': 'export const handler = async () => new Promise((resolve) => setTimeout(resolve, 60_000));',
+  };
+  const module = new URL('test-host.ts', import.meta.url).href;
+  const script = `
+    const { startTestHost } = await import(${JSON.stringify(module)});
+    const host = await startTestHost(${JSON.stringify({ assemblyDir: writeAssembly(RESOURCES, never), dataDir })});
+    console.log(host.awsUrl);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  await put({ awsUrl: line.toString().trim() }, order({ id: 'survivor', state: 'ACCEPTED', total: 11 }));
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+
+  const host = await startTestHost({ assemblyDir, dataDir });
+  const [event] = await callsOf(host, 'whole', 1);
+  assert.equal((event as { detail: { id: string } }).detail.id, 'survivor');
 });
 
 describe('a schedule', () => {
