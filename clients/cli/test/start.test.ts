@@ -67,7 +67,7 @@ test(
   { timeout: 120_000 },
   async () => {
     const data = join(folder, 'ours');
-    await using app = await startCommand(['start', '--data', data, ...ANY_PORTS]);
+    await using app = await startCommand(['start', '--no-auth', '--data', data, ...ANY_PORTS]);
     const url = ['--url', String(app.ready['ordersUrl'])];
     assert.ok(existsSync(join(data, 'cdk.out', 'manifest.json')));
 
