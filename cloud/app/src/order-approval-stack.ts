@@ -143,6 +143,12 @@ export class OrderApprovalStack extends Stack {
     new CfnOutput(this, 'OrdersUrl', { value: ordersApi.url });
     new CfnOutput(this, 'StateMachineArn', { value: stateMachine.stateMachineArn });
     new CfnOutput(this, 'TaskTokenBucket', { value: confirmations.store.bucket.bucketName });
+    if (ordersApi.people !== undefined) {
+      const { userPoolId, issuer, clientId } = ordersApi.people;
+      new CfnOutput(this, 'UserPoolId', { value: userPoolId });
+      new CfnOutput(this, 'SignInIssuer', { value: issuer });
+      new CfnOutput(this, 'SignInClientId', { value: clientId });
+    }
   }
 }
 

@@ -151,6 +151,20 @@ test('the API holds off more than it should take, and demands a token of all but
   assert.match(JSON.stringify(issuers), /cognito-idp/);
 });
 
+test('the stack says where to sign in, unless others give the tokens', () => {
+  const outputs = (of: Template) => Object.keys(of.findOutputs('*'));
+  const own = ['UserPoolId', 'SignInIssuer', 'SignInClientId'];
+  assert.deepEqual(
+    own.filter((name) => outputs(template).includes(name)),
+    own,
+  );
+  const others = synthesise({ jwt: { issuer: 'https://id.example.com', audience: 'orders' } });
+  assert.deepEqual(
+    own.filter((name) => outputs(others).includes(name)),
+    [],
+  );
+});
+
 test('mails are sent from the sender that was given, by those who write records, with links whose key changes', () => {
   const mailing = synthesise({ mail: { from: 'orders@example.com', groupAddresses: { managers: 'm@example.com' } } });
   const senders = Object.entries(grants(mailing)).filter(([, lines]) => lines.some((line) => line.startsWith('ses:')));

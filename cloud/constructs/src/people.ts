@@ -65,6 +65,20 @@ export class People extends Construct {
     }
   }
 
+  /** Who signs the tokens: what `countersign login --issuer` takes. */
+  get issuer(): string {
+    return this.#pool.userPoolProviderUrl;
+  }
+
+  /** The command line's own: what `countersign login --client-id` takes. */
+  get clientId(): string {
+    return this.#client.userPoolClientId;
+  }
+
+  get userPoolId(): string {
+    return this.#pool.userPoolId;
+  }
+
   /** Lets nobody in who has not signed in. */
   authorizer(): HttpUserPoolAuthorizer {
     return new HttpUserPoolAuthorizer('People', this.#pool, { userPoolClients: [this.#client] });

@@ -43,6 +43,7 @@ export class SignedInApi extends Construct {
   readonly url: string;
   readonly httpApi: HttpApi;
   readonly #props: SignedInApiProps;
+  #people: People | undefined;
 
   constructor(scope: Construct, id: string, props: SignedInApiProps) {
     super(scope, id);
@@ -63,15 +64,25 @@ export class SignedInApi extends Construct {
     this.url = `${httpApi.apiEndpoint}${props.path}`;
   }
 
+  /** Those who may use it, once something is served; undefined where another authorizer knows them. */
+  get people(): People | undefined {
+    return this.#people;
+  }
+
   /** Has a function answer everything: it knows its routes, and how to say 404 and 405. */
   serve(handler: IFunction): void {
-    const { path, authorizer = new People(this, 'People').authorizer() } = this.#props;
+    const { path, authorizer = this.#makePeople().authorizer() } = this.#props;
     const { httpApi } = this;
     const integration = new HttpLambdaIntegration('Integration', handler);
     new HttpRoute(this, 'ForPeople', { httpApi, routeKey: HttpRouteKey.DEFAULT, integration, authorizer });
     for (const { id, key } of forEverybody(path)) {
       acknowledgeOpen(new HttpRoute(this, id, { httpApi, routeKey: key, integration }));
     }
+  }
+
+  #makePeople(): People {
+    this.#people = new People(this, 'People');
+    return this.#people;
   }
 }
 
