@@ -16,6 +16,7 @@ import type { HttpApiAddress } from './services/http-apis.ts';
 import type { HostIdentity } from './services/identity.ts';
 import type { Services } from './services/index.ts';
 import { isRun, keepsData, openServices } from './services/index.ts';
+import type { Pages } from './services/static-site.ts';
 import { OUTBOX_PATH } from './services/outbox-page.ts';
 import type { Json } from './template.ts';
 import { openMachineTime, openTravellingTime } from './time/kept-time.ts';
@@ -38,6 +39,8 @@ export interface HostOptions {
   readonly connectionsFile?: string;
   /** Lets the time of this AWS be moved on, and goes on in the time that the data folder is in. @default false */
   readonly timeTravel?: boolean;
+  /** Pages for people, beside the first HTTP API. @default none */
+  readonly pages?: Pages;
   readonly log: Log;
 }
 
@@ -118,6 +121,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     signInPort: awsPort === 0 ? 0 : awsPort + 1,
     auth,
     ...(connections !== undefined && { connections }),
+    ...(options.pages && { pages: options.pages }),
     time,
     log,
   });

@@ -42,13 +42,30 @@ export function clientMetadata(client: UserPoolClient): ClientMetadata {
   };
 }
 
-/** The callbacks of a client count letter by letter, as on AWS. Public clients have the one of command lines beside. */
-export function letCommandLinesIn({ Client }: Provider): void {
+/** A page of this machine, whatever its port. */
+const PAGE_ORIGIN = /^http:\/\/127\.0\.0\.1(?::\d+)?$/v;
+
+/**
+ * The callbacks of a client count letter by letter, as on AWS. Public clients have the one of command lines beside, and that
+ * of the pages that the host serves.
+ *
+ * @param pagesPath theirs, if it serves any
+ */
+export function letOwnCallbacksIn({ Client }: Provider, pagesPath: string | undefined): void {
   Client.prototype.redirectUriAllowed = function (url) {
     if (this.redirectUris?.includes(url) === true) return true;
     const isPublic = this.clientAuthMethod === 'none' && this.grantTypeAllowed('authorization_code');
-    return isPublic && COMMAND_LINE_CALLBACK.test(url);
+    return isPublic && (COMMAND_LINE_CALLBACK.test(url) || isPageAt(pagesPath, url));
   };
+}
+
+function isPageAt(pagesPath: string | undefined, url: string): boolean {
+  return pagesPath !== undefined && url.endsWith(pagesPath) && isPageOrigin(url.slice(0, -pagesPath.length));
+}
+
+/** Whether it is that of a page which only this machine can have served. */
+export function isPageOrigin(origin: string): boolean {
+  return PAGE_ORIGIN.test(origin);
 }
 
 /** Where the apps are, so far as they are pages: what a browser may lead back to. */

@@ -3,7 +3,7 @@ import type { JWK } from 'jose';
 import type { Configuration, JWTStructured, KoaContextWithOIDC } from 'oidc-provider';
 import { errors, interactionPolicy } from 'oidc-provider';
 import type { UserPoolClient } from './cognito-client.ts';
-import { clientMetadata, originsOf } from './cognito-client.ts';
+import { clientMetadata, isPageOrigin, originsOf } from './cognito-client.ts';
 import { messagePage, signOutPage } from './cognito-pages.ts';
 import type { SignInStore } from './cognito-store.ts';
 import type { User } from './cognito-users.ts';
@@ -85,6 +85,7 @@ export function cognitoConfiguration({
     expiresWithSession: () => false,
     rotateRefreshToken: false,
     clientBasedCORS: (_ctx, origin, client) =>
+      (client.clientAuthMethod === 'none' && isPageOrigin(origin)) ||
       originsOf(clients.filter(({ clientId }) => clientId === client.clientId)).includes(origin),
     renderError(ctx, out) {
       ctx.type = 'html';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors, Provider } from 'oidc-provider';
 import type { Log } from '../log.ts';
 import type { HostTime } from '../time/host-time.ts';
-import { letCommandLinesIn, originsOf } from './cognito-client.ts';
+import { letOwnCallbacksIn, originsOf } from './cognito-client.ts';
 import type { UserPoolContent } from './cognito-configuration.ts';
 import { cognitoConfiguration } from './cognito-configuration.ts';
 import { messagePage, pageHeaders, signInPage } from './cognito-pages.ts';
@@ -12,6 +12,8 @@ import { readRequestBody } from './request-body.ts';
 export interface IssuerOptions extends UserPoolContent {
   /** Ends with the pool's id, which is the path everything is under. */
   readonly issuer: string;
+  /** Under which the host serves pages that people sign in from; undefined where it serves none. */
+  readonly pagesPath: string | undefined;
   readonly time: HostTime;
   readonly log: Log;
 }
@@ -32,7 +34,7 @@ const FORM_BYTES_MAX = 4096;
 export function createIssuer(options: IssuerOptions): Issuer {
   const { userPoolId, issuer, clients, users, time, log } = options;
   const provider = new Provider(issuer, cognitoConfiguration(options));
-  letCommandLinesIn(provider);
+  letOwnCallbacksIn(provider, options.pagesPath);
   provider.on('server_error', (_ctx, error) => log.error('sign-in.failed', { userPoolId, error }));
   const callback = provider.callback();
   const headers = pageHeaders(originsOf(clients));

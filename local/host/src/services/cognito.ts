@@ -22,6 +22,8 @@ export interface UserPoolsOptions {
   readonly host: string;
   /** For all pools; taken with the first of them. 0 takes any free port. */
   readonly port: number;
+  /** Where people who have signed in may be led back to, at any port of this machine. */
+  readonly pagesPath?: string | undefined;
   readonly time: HostTime;
   readonly log: Log;
 }
@@ -75,7 +77,7 @@ export interface DeclaredPool {
 const STANDARD_SCOPES = ['openid', 'email', 'phone', 'profile', 'aws.cognito.signin.user.admin'];
 const DRAIN_MS = 500;
 
-export function createUserPools({ dataDir, host, port, time, log }: UserPoolsOptions): UserPools {
+export function createUserPools({ dataDir, host, port, pagesPath, time, log }: UserPoolsOptions): UserPools {
   const pools = new Map<string, DeclaredPool>();
   let server: HttpServer | undefined;
   let store: SignInStore | undefined;
@@ -131,7 +133,8 @@ export function createUserPools({ dataDir, host, port, time, log }: UserPoolsOpt
         const { issuer, clients } = pool;
         const scopes = [...STANDARD_SCOPES, ...pool.scopes];
         const users = usersOf(pool);
-        issuers.set(userPoolId, createIssuer({ userPoolId, issuer, clients, users, scopes, keys, store, time, log }));
+        const content = { userPoolId, clients, users, scopes, keys, store };
+        issuers.set(userPoolId, createIssuer({ ...content, issuer, pagesPath, time, log }));
       }
       return () => {
         handle = (request, response) => {

@@ -11,6 +11,8 @@ import { urlOfApi } from './execute-api.ts';
 import type { JwtAuthorizer } from './api-gateway-jwt.ts';
 import { jwtAuthorize } from './api-gateway-jwt.ts';
 import { issuerKeys } from './oidc-issuer-keys.ts';
+import type { StaticSite } from './static-site.ts';
+import { withSite } from './static-site.ts';
 
 export interface HttpApisOptions {
   readonly environment: Environment;
@@ -69,9 +71,10 @@ export interface HttpApis {
   /**
    * Checks the routes of all APIs. @returns what lets requests in
    *
+   * @param site stands beside the first of them, unless that has a route of its own there
    * @throws {HostError} for a route key that is none.
    */
-  prepare(): () => void;
+  prepare(site?: StaticSite): () => void;
   addresses(): HttpApiAddress[];
   /** Those with a route that an authorizer guards, on AWS at least. */
   protectedApis(): ProtectedApi[];
@@ -137,14 +140,16 @@ export function createHttpApis(options: HttpApisOptions): HttpApis {
       const route = guardedRoute(api, { routeKey, ...integration }, access);
       return route !== undefined && api.routes.push(route) > 0;
     },
-    prepare() {
-      const prepared = [...apis.values()].map((api) => {
+    prepare(site) {
+      const prepared = [...apis.values()].map((api, index) => {
         const { apiId, routes, cors } = api;
         const settings = { ...environment, apiId, stage: '$default' as const, routes, invoke, now, log };
-        return { api, httpApi: createHttpApi({ ...settings, ...(cors !== undefined && { cors }) }) };
+        const httpApi = createHttpApi({ ...settings, ...(cors !== undefined && { cors }) });
+        const handle: RequestListener = (request, response) => httpApi.handle(request, response);
+        return { api, handle: site !== undefined && index === 0 ? withSite(site, routes, handle) : handle };
       });
       return () => {
-        for (const { api, httpApi } of prepared) api.handle = (request, response) => httpApi.handle(request, response);
+        for (const { api, handle } of prepared) api.handle = handle;
       };
     },
     addresses: () =>

@@ -38,6 +38,7 @@ import { createLambdaService } from './lambda.ts';
 import { openMessaging } from './messaging.ts';
 import { createMetrics } from './metrics.ts';
 import { openS3 } from './s3.ts';
+import type { Pages } from './static-site.ts';
 import { createStepFunctions } from './step-functions.ts';
 
 /** What runs of each CloudFormation type. Whatever is in neither this table nor `resources/ignored.ts` is refused. */
@@ -100,6 +101,7 @@ export interface ServicesOptions {
   readonly signInPort: number;
   readonly auth: HostIdentity['auth'];
   readonly connections?: Connections;
+  readonly pages?: Pages;
   readonly time: HostTime;
   readonly log: Log;
 }
@@ -137,7 +139,9 @@ export function openServices(options: ServicesOptions): Services {
       return create(running, resource);
     },
     async start() {
-      const letRequestsIn = httpApis.prepare();
+      const [first] = httpApis.addresses();
+      const site = first && (await options.pages?.site({ url: first.url, identity: identity() }));
+      const letRequestsIn = httpApis.prepare(site);
       const letSignIn = await userPools.prepare();
       await stepFunctions.start();
       await messaging.start();
@@ -210,7 +214,8 @@ function open(options: ServicesOptions) {
     time,
     log,
   });
-  const userPools = createUserPools({ dataDir, host, port: signInPort, time, log });
+  const pagesPath = options.pages?.path;
+  const userPools = createUserPools({ dataDir, host, port: signInPort, pagesPath, time, log });
   const inlineCodeDir = dataDir.resolve('inline-code');
   const { events, sns, secrets } = messaging;
   const services = { s3, lambda, stepFunctions, httpApis, userPools, messaging, events, sns, secrets, metrics };
