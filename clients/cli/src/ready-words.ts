@@ -1,4 +1,5 @@
 import type { HostIdentity } from '../../../local/host/src/index.ts';
+import { CONSOLE_PATH } from './console-pages.ts';
 import { durationText } from './duration-text.ts';
 import { style } from './output.ts';
 import { readyTitle } from './server-voice.ts';
@@ -25,6 +26,7 @@ export function readyWords(app: RunningApp, isOurs: boolean): string {
         ...app.apis.map(
           ({ logicalId, url }, index) => [isOurs && index === 0 ? '  Orders API' : `  ${logicalId}`, url] as const,
         ),
+        ...(isOurs && app.apis[0] ? [['  Console', `${app.apis[0].url}${CONSOLE_PATH}`] as const] : []),
         ['  AWS endpoint', `${app.awsUrl}  (AWS_ENDPOINT_URL for the AWS CLI and SDKs)`],
         ...signInWords(app).map((words) => ['  Sign in', words] as const),
         ...(app.outboxUrl === undefined ? [] : [['  Outbox', `${app.outboxUrl}  (mails are kept, not sent)`] as const]),

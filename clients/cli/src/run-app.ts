@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { openDataDir, startHost } from '../../../local/host/src/index.ts';
 import type { StartOptions } from './commands/start.ts';
+import { CONSOLE_PATH, consolePages } from './console-pages.ts';
 import { readyWords } from './ready-words.ts';
 import {
   requirePrivacyForTimeTravel,
@@ -31,12 +32,16 @@ export async function runApp(options: StartOptions): Promise<void> {
       auth: options.auth ? 'enforced' : 'off',
       ...(options.connections !== undefined && { connectionsFile: resolve(options.connections) }),
       ...(options.timeTravel && { timeTravel: true }),
+      // It shows orders; an app of somebody else has none.
+      ...(options.assembly === undefined && { pages: consolePages }),
       log: voice.log,
       ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),
     });
+    const ordersUrl = host.apis[0]?.url;
     voice.ready(
       {
-        ordersUrl: host.apis[0]?.url ?? null,
+        ordersUrl: ordersUrl ?? null,
+        ...(options.assembly === undefined && ordersUrl && { consoleUrl: ordersUrl + CONSOLE_PATH }),
         awsUrl: host.awsUrl,
         ...(host.outboxUrl !== undefined && { outboxUrl: host.outboxUrl }),
         dataDir: host.dataDir,

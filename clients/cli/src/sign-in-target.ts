@@ -17,16 +17,23 @@ export interface SignInTarget {
  * @throws {CliError} where no host answers, or the API asks nobody who they are.
  */
 export async function askHost(url: string, endpoint: string): Promise<SignInTarget> {
-  const { auth, apis, userPools } = await readIdentity(endpoint);
-  const api = apis.find((each) => each.url === withAddress(url));
-  if (auth === 'off' || api === undefined) {
-    const why = auth === 'off' ? 'it was started with --no-auth' : 'or it is not run by the host there';
+  const identity = await readIdentity(endpoint);
+  const target = targetOf(url, identity);
+  if (target === undefined) {
+    const why = identity.auth === 'off' ? 'it was started with --no-auth' : 'or it is not run by the host there';
     throw new CliError(
       exitCode.failure,
       `The API at ${url} asks nobody who they are, says the host at ${endpoint}; ${why}.`,
       'Use it without signing in, or give --issuer and --client-id.',
     );
   }
+  return target;
+}
+
+/** Whom to sign in with for an API of a host; undefined where it asks nobody who they are. */
+export function targetOf(url: string, { auth, apis, userPools }: HostIdentity): SignInTarget | undefined {
+  const api = apis.find((each) => each.url === withAddress(url));
+  if (auth === 'off' || api === undefined) return undefined;
   const pool = userPools.find(({ issuer }) => issuer === api.issuer);
   const client = pool?.clients.find(({ clientId, isPublic }) => isPublic && api.audience.includes(clientId));
   const clientId = client?.clientId ?? api.audience[0] ?? '';

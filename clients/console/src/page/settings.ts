@@ -1,0 +1,7 @@
+/** What the page is told beside itself, in `settings.json`: where the API is, and whom to sign in with. */
+export interface Settings {
+  /** Before the paths of the API; empty where it is at the page's own origin. */
+  readonly api: string;
+  /** Absent where the API asks nobody who they are. */
+  readonly signIn?: { readonly issuer: string; readonly clientId: string; readonly scopes: readonly string[] };
+}
