@@ -298,7 +298,7 @@ test('what fails inside is told to the log and not to the client, who may try ag
 
 test('an order can be looked at while its decision cannot be delivered', async () => {
   const world = await worldWithWaitingOrder();
-  await world.confirm({ decision: 'confirm' }, crashAt(3, 'before'));
+  await world.confirm({ decision: 'confirm' }, crashAt(4, 'before'));
   const failing = async (call: string, perform: () => unknown) => {
     if (call === 'SendTaskSuccessCommand') throw new Error('rate exceeded');
     return perform();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { crashAt } from '../../confirmations/test/around.ts';
 import { DEADLINE_SECONDS } from './fake-step-functions.ts';
 import { ID, World, worldWithOrder, worldWithWaitingOrder } from './world.ts';
 
@@ -51,6 +52,17 @@ test('a confirmation that comes before the wait is kept, and applied when the wa
   await world.wait();
   assert.equal(world.sfn.answerOf(ID)?.decision, 'confirm');
   assert.deepEqual(world.keys(), [RECORD]);
+});
+
+test('a confirmation that comes while the wait is being opened is one of an order that asks', async () => {
+  const world = await worldWithOrder();
+  await world.wait(crashAt(2, 'before')).catch(() => {});
+  assert.deepEqual(world.keys(), [WAIT], 'its token is stored, and nothing is asked yet');
+
+  const { status, body } = await world.confirm({ decision: 'confirm' });
+  assert.equal(status, 200);
+  assert.equal(body['status'], 'CONFIRMED');
+  assert.equal(world.sfn.answerOf(ID)?.decision, 'confirm');
 });
 
 test('the same decision again gets the same receipt, byte for byte, at every stage of the order', async () => {

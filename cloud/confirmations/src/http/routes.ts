@@ -15,7 +15,8 @@ import { parse } from '../invalid-request.ts';
 import { receiptOf, statusOf } from '../receipts.ts';
 import { findBreak } from '../record.ts';
 import { Refusal, unknownRequest } from '../refusals.ts';
-import type { RequestState } from '../request-state.ts';
+import { type RequestState, stateOf } from '../request-state.ts';
+import type { StoredWait } from '../wait-store.ts';
 import { actorOf } from './actor.ts';
 import {
   bulkSchema,
@@ -138,16 +139,18 @@ export async function about(
   routes: ConfirmationRoutes,
 ): Promise<RequestState> {
   const wait = await routes.waits.read(id);
-  const asker = wait === undefined ? await routes.findAsker(id) : undefined;
-  const { state, isDelivered } = await carryOut(
-    id,
-    by.via,
-    (draft) => {
-      if (asker !== undefined) askOnce(id, draft, asker);
-      work(draft);
-    },
-    routes,
-  );
+  const doWith = (asker: Asker | undefined) =>
+    carryOut(
+      id,
+      by.via,
+      (draft) => {
+        if (asker !== undefined) askOnce(id, draft, asker);
+        work(draft);
+      },
+      routes,
+    );
+  const isAsked = wait !== undefined && hasAsked(wait, stateOf(await routes.records.read(id)));
+  const { state, isDelivered } = await doWith(isAsked ? undefined : await routes.findAsker(id));
   const decided = state.request?.decided;
   if (decided === undefined || isDelivered || wait === undefined) return state;
   // It is written, and the wait did not take it: somebody else has delivered it, or the next attempt will. Or what asked had
@@ -156,6 +159,11 @@ export async function about(
   if (endedAt === undefined) return state;
   await routes.waits.remove(wait);
   throw requestEnded(id, endedAt);
+}
+
+/** Not between the two writes of `storeTaskToken`: then the wait is there, and the request is not, or is an earlier run's. */
+function hasAsked({ attempt }: StoredWait, { request }: RequestState): boolean {
+  return request !== undefined && !isLaterRun(attempt, request);
 }
 
 /** Of what has failed or was stopped nobody can decide any more; what had been decided before stays. */
