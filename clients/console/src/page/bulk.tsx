@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { hashOf } from './address.ts';
 import { type Api, type BulkResult, problemText } from './api.ts';
+import { focusHeading, focusWhenShown } from './focus.ts';
 import { Mark } from './icons.tsx';
 import { selection } from './inbox-state.ts';
 import type { Decision, PendingOrder } from './orders.ts';
@@ -54,7 +55,13 @@ export function Bulk({ api, orders, whenDone }: { api: Api; orders: readonly Pen
               <button type="button" class="no" onClick={() => (chosen.value = 'reject')}>
                 Reject …
               </button>
-              <button type="button" onClick={() => (selection.value = new Set())}>
+              <button
+                type="button"
+                onClick={() => {
+                  selection.value = new Set();
+                  focusHeading();
+                }}
+              >
                 Clear
               </button>
             </div>
@@ -69,6 +76,7 @@ export function Bulk({ api, orders, whenDone }: { api: Api; orders: readonly Pen
               <label class="field">
                 Comment
                 <input
+                  ref={focusWhenShown}
                   value={comment.value}
                   maxLength={2_000}
                   required={picked.some(({ pending }) => pending.commentRequired?.includes(chosen.value ?? ''))}
@@ -79,7 +87,13 @@ export function Bulk({ api, orders, whenDone }: { api: Api; orders: readonly Pen
                 <button class={chosen.value === 'confirm' ? 'yes' : 'no'} disabled={isBusy.value}>
                   {chosen.value === 'confirm' ? 'Confirm' : 'Reject'} {count}
                 </button>
-                <button type="button" onClick={() => (chosen.value = undefined)}>
+                <button
+                  type="button"
+                  onClick={() => {
+                    chosen.value = undefined;
+                    focusHeading();
+                  }}
+                >
                   Back
                 </button>
               </div>
@@ -89,13 +103,21 @@ export function Bulk({ api, orders, whenDone }: { api: Api; orders: readonly Pen
       )}
       {results.value.length > 0 && (
         <section class="results" aria-label="Results">
-          <h2>Results</h2>
+          <h2 tabIndex={-1} ref={focusWhenShown}>
+            Results
+          </h2>
           <ul>
             {results.value.map((result) => (
               <Result key={result.id} result={result} undo={() => void undo(result.id)} />
             ))}
           </ul>
-          <button type="button" onClick={() => (results.value = [])}>
+          <button
+            type="button"
+            onClick={() => {
+              results.value = [];
+              focusHeading();
+            }}
+          >
             Done
           </button>
         </section>

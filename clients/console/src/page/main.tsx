@@ -52,7 +52,7 @@ function Page({ settings, api }: { settings: Settings; api: Api }) {
     if (!isFirst.current) main.current?.querySelector<HTMLElement>('h1')?.focus();
     isFirst.current = false;
   }, [where]);
-  const mustSignIn = settings.signIn !== undefined && person.value === undefined && !isSignedIn();
+  const mustSignIn = settings.signIn !== undefined && !isSignedIn.value;
   return (
     <>
       <header>
@@ -60,7 +60,7 @@ function Page({ settings, api }: { settings: Settings; api: Api }) {
           Countersign
         </a>
         <span class="who">
-          {person.value !== undefined && (
+          {isSignedIn.value && (
             <>
               <span>{person.value}</span>
               <button type="button" onClick={leave}>

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { type Api, problemText } from './api.ts';
 import { DataView } from './data-view.tsx';
+import { focusHeading } from './focus.ts';
 import { Decide } from './decide.tsx';
 import { Manage } from './manage.tsx';
 import { Instant, TimeLeft } from './instants.tsx';
@@ -54,6 +55,7 @@ export function OrderPage({ api, orderId }: { api: Api; orderId: string }) {
   const { status, orderDetails, items, amount, requestedBy, acceptedAt, pending, confirmation, failure } = shown;
   const soon = (said: string) => {
     announcement.value = said;
+    focusHeading();
     polling.current?.soon();
   };
   return (

@@ -12,6 +12,9 @@ interface Tokens {
 /** Who has signed in, for the page to name; whether it is true is for the API to find out. */
 export const person = signal<string | undefined>(undefined);
 
+/** Also somebody whose token names nobody. */
+export const isSignedIn = signal(false);
+
 /** What went wrong on the way back from the issuer. */
 export const signInFault = signal('');
 
@@ -23,10 +26,6 @@ const RENEW_BEFORE_MS = 60_000;
 // In this tab only, and gone with it. The page runs no script but its own (see its Content-Security-Policy).
 let tokens = kept();
 showPerson();
-
-export function isSignedIn(): boolean {
-  return tokens !== undefined;
-}
 
 /** Leads to the issuer, and from there back here. OAuth 2.0 with PKCE: RFC 7636. */
 export async function signIn(issuer: Issuer): Promise<void> {
@@ -123,6 +122,7 @@ function kept(): Tokens | undefined {
 }
 
 function showPerson(): void {
+  isSignedIn.value = tokens !== undefined;
   const claims = tokens === undefined ? {} : claimsOf(tokens.accessToken);
   person.value = tokens && ['username', 'cognito:username', 'sub'].map((name) => claims[name]).find(isText);
 }
