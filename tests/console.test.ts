@@ -385,7 +385,10 @@ describe('where people sign in', { skip }, () => {
       await page.getByText('Withdrawn', { exact: true }).first().waitFor();
       await page.getByRole('button', { name: 'Sign out' }).click();
       await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-      assert.equal(await page.evaluate('sessionStorage.length + localStorage.length'), 0);
+      assert.equal(await page.evaluate('sessionStorage.length'), 0);
+      assert.deepEqual(await page.evaluate('Object.keys(localStorage)'), ['countersign.signed-out']);
+      await signIn(page, /ben/i);
+      assert.match((await page.locator('header').textContent()) ?? '', /ben/);
     });
   });
 });

@@ -1,6 +1,6 @@
 import type { Decision, OrderRecord, OrderView, PendingOrder, Problem, Receipt } from './orders.ts';
 import type { Settings } from './settings.ts';
-import { accessToken, signOut } from './sign-in.ts';
+import { accessToken, forgetTokens } from './sign-in.ts';
 import { reached, unreached } from './state.ts';
 
 /** What a request came to. Nothing here throws. */
@@ -48,7 +48,7 @@ export function apiAt({ api, signIn }: Settings): Api {
       reached(answer.headers.get('date'));
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the service of the same version wrote it
       if (answer.ok) return { isOk: true, body: given as Body };
-      if (answer.status === 401) signOut();
+      if (answer.status === 401) forgetTokens();
       return { isOk: false, problem: problemOf(given, answer.status) };
     } catch {
       if (signal?.aborted !== true) unreached();

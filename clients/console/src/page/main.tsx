@@ -145,7 +145,6 @@ function leave(): void {
   signOut();
   listed.value = undefined;
   selection.value = new Set();
-  sessionStorage.clear();
 }
 
 function Offline() {

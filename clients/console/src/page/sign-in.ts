@@ -20,6 +20,7 @@ export const signInFault = signal('');
 
 const TOKENS = 'countersign.tokens';
 const UNDER_WAY = 'countersign.sign-in';
+const HAS_LEFT = 'countersign.signed-out';
 /** Renewed so long before its end that no request is overtaken by it. */
 const RENEW_BEFORE_MS = 60_000;
 
@@ -42,6 +43,8 @@ export async function signIn(issuer: Issuer): Promise<void> {
     state,
     code_challenge: base64url(new Uint8Array(digest)),
     code_challenge_method: 'S256',
+    // The issuer may know the browser still, and would lead back whoever has just left.
+    ...(localStorage.getItem(HAS_LEFT) !== null && { prompt: 'login' }),
   }).toString();
   location.assign(address);
 }
@@ -60,7 +63,8 @@ export async function finishSignIn(issuer: Issuer): Promise<void> {
     return;
   }
   const form = { grant_type: 'authorization_code', code, redirect_uri: ownAddress(), code_verifier: verifier };
-  if (!(await exchange(issuer, form))) signInFault.value = 'The sign-in was not accepted. Please sign in again.';
+  if (await exchange(issuer, form)) localStorage.removeItem(HAS_LEFT);
+  else signInFault.value = 'The sign-in was not accepted. Please sign in again.';
 }
 
 /** What a request proves itself with, renewed where it is about to end; undefined if there is nothing to prove it with. */
@@ -72,8 +76,16 @@ export async function accessToken(issuer: Issuer | undefined): Promise<string | 
   return tokens?.accessToken;
 }
 
+/** The API takes the token no more. */
+export function forgetTokens(): void {
+  keep(undefined);
+}
+
+/** Nothing that this tab keeps is left for whoever comes next, and the issuer asks them who they are. */
 export function signOut(): void {
   keep(undefined);
+  sessionStorage.clear();
+  localStorage.setItem(HAS_LEFT, 'yes');
 }
 
 let renewal: Promise<void> | undefined;
