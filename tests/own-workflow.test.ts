@@ -1,3 +1,4 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import {
   DescribeExecutionCommand,
   ListStateMachinesCommand,
@@ -11,7 +12,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Confirmations, ConfirmationsApi, SignedInApi, WaitForConfirmation } from '../cloud/constructs/src/index.ts';
+import {
+  AnswerFromEvents,
+  Confirmations,
+  ConfirmationsApi,
+  SignedInApi,
+  WaitForConfirmation,
+} from '../cloud/constructs/src/index.ts';
 import { CountersignProcess } from './countersign-process.ts';
 
 // A state machine that has nothing to do with orders, with two waits of the parts that anybody can use.
@@ -67,8 +74,17 @@ function synthesise(outdir: string): string {
     expired: refused,
   });
   const machine = new StateMachine(stack, 'Machine', { definitionBody: DefinitionBody.fromChainable(byManager) });
-  // oxlint-disable-next-line no-new -- a construct is made for what it adds to its scope
-  new ConfirmationsApi(stack, 'ConfirmationsApi', { confirmations, api, stateMachines: [machine] });
+  const stateMachines = [machine];
+  // oxlint-disable no-new -- a construct is made for what it adds to its scope
+  new AnswerFromEvents(stack, 'BankReports', {
+    confirmations,
+    stateMachines,
+    eventPattern: { source: ['bank'], detailType: ['Paid'] },
+    confirmationId: '$.detail.reference',
+    decision: 'confirm',
+    from: 'bank',
+  });
+  new ConfirmationsApi(stack, 'ConfirmationsApi', { confirmations, api, stateMachines });
   app.synth();
   return outdir;
 }
@@ -133,4 +149,22 @@ test('what waits is listed, described, and decided many at once', async () => {
   assert.partialDeepStrictEqual(many.body, { results: [{ id: 'refund-3', status: 200 }] });
   const { body: document } = await countersign.request('GET', '/openapi.json');
   assert.ok('/confirmations/{id}/confirmation' in (document['paths'] as object));
+});
+
+test('an event answers as well, and the first answer counts', async () => {
+  const describe = await start(4);
+  await opened('refund-4');
+  assert.equal((await confirm('refund-4', { decision: 'confirm', data: { account: 'DE02' } })).status, 200);
+  await opened('refund-4.finance');
+  const events = new EventBridgeClient({
+    endpoint: countersign.awsUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+  });
+  const Detail = JSON.stringify({ reference: 'refund-4.finance' });
+  await events.send(new PutEventsCommand({ Entries: [{ Source: 'bank', DetailType: 'Paid', Detail }] }));
+  events.destroy();
+  const { output } = await until(describe, ({ status }) => status === 'SUCCEEDED');
+  assert.partialDeepStrictEqual(output, { confirmation: { decision: 'confirm', decidedBy: ['bank'] } });
+  assert.equal((await confirm('refund-4.finance', { decision: 'reject' })).status, 409);
 });
