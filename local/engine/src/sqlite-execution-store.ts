@@ -22,7 +22,7 @@ import { resourceSchema, SqliteResourceStore } from './sqlite-resource-store.ts'
 import { SqliteStatements, textOrNull, type Row } from './sqlite-statements.ts';
 
 /** What `PRAGMA user_version` says of a file that this release writes. */
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 
 const schema = `
   ${resourceSchema.trim()}

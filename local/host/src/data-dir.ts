@@ -13,7 +13,7 @@ export interface DataDir {
 }
 
 /** Counts up when a folder written now could not be understood by the version before. */
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 
 const MARKER = 'countersign.json';
 const LOCK = 'lock.sqlite';
@@ -80,6 +80,12 @@ function refuseForeign(dir: string): void {
     throw new HostError(
       `The data folder "${dir}" was written by a newer Countersign (format ${version}, this one knows ${FORMAT_VERSION}).`,
       'Run the newer version, or choose an empty folder. Nothing was changed.',
+    );
+  }
+  if (version < FORMAT_VERSION) {
+    throw new HostError(
+      `The data folder "${dir}" was written by an older Countersign (format ${version}, this one reads ${FORMAT_VERSION}).`,
+      'Run the older version until nothing waits in it any more, or choose an empty folder. Nothing was changed.',
     );
   }
 }

@@ -43,7 +43,7 @@ test('a missing folder is created for this user alone, and says what it is', () 
   const path = fresh();
   const dir = openDataDir(path);
   assert.equal(statSync(path).mode & 0o777, 0o700);
-  assert.deepEqual(JSON.parse(readFileSync(join(path, 'countersign.json'), 'utf8')), { format: 1 });
+  assert.deepEqual(JSON.parse(readFileSync(join(path, 'countersign.json'), 'utf8')), { format: 2 });
   assert.equal(readFileSync(join(path, 'owner.pid'), 'utf8'), `${process.pid}\n`);
   assert.equal(dir.resolve('x'), join(path, 'x'));
   dir.close();
@@ -75,10 +75,20 @@ test('a folder with other things in it is refused and left alone', async () => {
 test('a folder of a newer version is refused and left alone', async () => {
   const path = fresh();
   mkdirSync(path, { recursive: true });
-  writeFileSync(join(path, 'countersign.json'), '{"format":2}');
+  writeFileSync(join(path, 'countersign.json'), '{"format":3}');
   const error = await refusal(path);
-  assert.match(error.message, /written by a newer Countersign \(format 2, this one knows 1\)\.$/v);
+  assert.match(error.message, /written by a newer Countersign \(format 3, this one knows 2\)\.$/v);
   assert.match(error.nextStep, /newer version/v);
+  assert.deepEqual(readdirSync(path), ['countersign.json']);
+});
+
+test('a folder of an older version is refused and left alone, never misread', async () => {
+  const path = fresh();
+  mkdirSync(path, { recursive: true });
+  writeFileSync(join(path, 'countersign.json'), '{"format":1}');
+  const error = await refusal(path);
+  assert.match(error.message, /written by an older Countersign \(format 1, this one reads 2\)\.$/v);
+  assert.match(error.nextStep, /older version until nothing waits/v);
   assert.deepEqual(readdirSync(path), ['countersign.json']);
 });
 
