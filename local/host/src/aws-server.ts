@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { refuse } from './http-server.ts';
+import { findOwn, isVisit, type OwnServices } from './services/own-requests.ts';
 
 /** Who answers which part of AWS. Every service is reached at one address, the value of `AWS_ENDPOINT_URL`. */
 export interface AwsServices {
@@ -14,10 +15,8 @@ export interface AwsServices {
   readonly health: () => unknown;
   /** The answer to `GET /_countersign/identity`. */
   readonly identity?: () => unknown;
-  /** What is at `/_countersign/time` and below. */
-  readonly time?: RequestListener;
-  /** What is at `/_countersign/outbox` and below. */
-  readonly outbox?: RequestListener;
+  /** What else is below `/_countersign/`. */
+  readonly own?: OwnServices;
   /** What is at `/metrics`, where it is not S3 that is asked for a bucket of that name. */
   readonly metrics?: RequestListener;
 }
@@ -27,15 +26,14 @@ export function awsRequestListener(services: AwsServices): RequestListener {
   return (request, response) => {
     const [path = '/'] = (request.url ?? '/').split('?', 1);
     const target = request.headers['x-amz-target'];
-    if (isFromPage(request)) return refuse(response, 403, 'AccessDeniedException', 'Web pages have no access.');
+    if (isFromPage(request) && !isVisit(request))
+      return refuse(response, 403, 'AccessDeniedException', 'Web pages have no access.');
     if (path === '/_countersign/health') return answerOwn(services.health(), request, response);
     if (path === '/_countersign/identity' && services.identity !== undefined) {
       return answerOwn(services.identity(), request, response);
     }
-    if (/^\/_countersign\/time(?:\/|$)/v.test(path) && services.time !== undefined)
-      return services.time(request, response);
-    if (/^\/_countersign\/outbox(?:[.\/]|$)/v.test(path) && services.outbox !== undefined)
-      return services.outbox(request, response);
+    const own = findOwn(services.own ?? new Map(), path);
+    if (own !== undefined) return own(request, response);
     const service = typeof target === 'string' ? byTarget(services, target) : byPath(services, path, request);
     if (service !== undefined) return service(request, response);
     const name = typeof target === 'string' ? `The service of ${JSON.stringify(target.slice(0, 100))}` : 'This service';

@@ -5,4 +5,4 @@ export { startHost, type Host, type HostOptions, type IgnoredResource, type Runn
 export { createLog, silentLog, type Log, type LogFields, type LogLevel, type LogOptions } from './log.ts';
 export type { HttpApiAddress } from './services/http-apis.ts';
 export type { HostIdentity } from './services/identity.ts';
-export type { Pages, StaticFile, StaticSite } from './services/static-site.ts';
+export type { Pages, PagesNeighbours, StaticFile, StaticSite } from './services/static-site.ts';

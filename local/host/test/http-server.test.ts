@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { awsRequestListener } from '../src/aws-server.ts';
 import { namesOfThisMachine, startHttpServer } from '../src/http-server.ts';
+import { withOwnRequests } from '../src/services/own-requests.ts';
 import { refusalOf } from './refusal.ts';
 
 const answer =
@@ -18,6 +19,7 @@ const aws = awsRequestListener({
   lambda: answer('lambda'),
   s3: answer('s3'),
   health: () => ({ status: 'ready' }),
+  own: new Map([['outbox', answer('outbox')]]),
 });
 
 function start(handle: RequestListener, host = '127.0.0.1') {
@@ -61,6 +63,47 @@ test('a web page has no access to the AWS of this machine, wherever it comes fro
   }
   // Whoever types the address reads what is there.
   assert.equal(await send(server.url, '/bucket/key', { 'sec-fetch-site': 'none' }, 'GET'), '200 s3');
+  await server.close(0);
+});
+
+test('a link on a page from elsewhere leads to the outbox, and such a page cannot read it', async () => {
+  const server = await start(aws);
+  const follow = { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+  const to = (path: string, headers: Record<string, string>, method = 'GET') => send(server.url, path, headers, method);
+  assert.equal(await to('/_countersign/outbox', follow), '200 outbox');
+  assert.equal(await to('/_countersign/outbox/1?x', { ...follow, 'sec-fetch-site': 'cross-site' }), '200 outbox');
+  const refused: [string, Record<string, string>, string?][] = [
+    ['/_countersign/outbox', { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
+    ['/_countersign/outbox', { ...follow, 'sec-fetch-dest': 'iframe' }],
+    ['/_countersign/outbox', { ...follow, origin: 'http://127.0.0.1:1' }],
+    ['/_countersign/outbox', follow, 'POST'],
+    ['/_countersign/outbox.json', follow],
+    ['/_countersign/health', follow],
+    ['/bucket/key', follow],
+  ];
+  for (const [path, headers, method] of refused) {
+    assert.match(await to(path, headers, method), /^403 /v, JSON.stringify([path, headers, method]));
+  }
+  await server.close(0);
+});
+
+test('what is for the pages of an origin is for no other page', async () => {
+  const own = new Map([['time', answer('time')]]);
+  const server = await start(withOwnRequests(own, answer('the API')));
+  const to = (path: string, headers: Record<string, string> = {}) => send(server.url, path, headers);
+  assert.equal(await to('/orders', { origin: 'https://evil.example' }), '200 the API');
+  assert.equal(await to('/_countersign/time/advance'), '200 time');
+  assert.equal(await to('/_countersign/time?x', { origin: server.url, 'sec-fetch-site': 'same-origin' }), '200 time');
+  assert.match(await to('/_countersign/nothing'), /^404 /v);
+  for (const header of [
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { origin: 'http://127.0.0.1:1' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+  ]) {
+    assert.match(await to('/_countersign/time', header), /^403 /v, JSON.stringify(header));
+  }
   await server.close(0);
 });
 

@@ -4,4 +4,9 @@ export interface Settings {
   readonly api: string;
   /** Absent where the API asks nobody who they are. */
   readonly signIn?: { readonly issuer: string; readonly clientId: string; readonly scopes: readonly string[] };
+  /**
+   * What the machine that runs the app offers beside it, below `/_countersign/` of the page's own origin. Absent on AWS, and
+   * where others can reach the machine.
+   */
+  readonly machine?: { readonly timeTravel: boolean };
 }

@@ -11,6 +11,7 @@ import { urlOfApi } from './execute-api.ts';
 import type { JwtAuthorizer } from './api-gateway-jwt.ts';
 import { jwtAuthorize } from './api-gateway-jwt.ts';
 import { issuerKeys } from './oidc-issuer-keys.ts';
+import { withOwnRequests, type OwnServices } from './own-requests.ts';
 import type { StaticSite } from './static-site.ts';
 import { withSite } from './static-site.ts';
 
@@ -72,9 +73,10 @@ export interface HttpApis {
    * Checks the routes of all APIs. @returns what lets requests in
    *
    * @param site stands beside the first of them, unless that has a route of its own there
+   * @param own for the pages of that site
    * @throws {HostError} for a route key that is none.
    */
-  prepare(site?: StaticSite): () => void;
+  prepare(site?: StaticSite, own?: OwnServices): () => void;
   addresses(): HttpApiAddress[];
   /** Those with a route that an authorizer guards, on AWS at least. */
   protectedApis(): ProtectedApi[];
@@ -140,13 +142,15 @@ export function createHttpApis(options: HttpApisOptions): HttpApis {
       const route = guardedRoute(api, { routeKey, ...integration }, access);
       return route !== undefined && api.routes.push(route) > 0;
     },
-    prepare(site) {
+    prepare(site, own) {
       const prepared = [...apis.values()].map((api, index) => {
         const { apiId, routes, cors } = api;
         const settings = { ...environment, apiId, stage: '$default' as const, routes, invoke, now, log };
         const httpApi = createHttpApi({ ...settings, ...(cors !== undefined && { cors }) });
         const handle: RequestListener = (request, response) => httpApi.handle(request, response);
-        return { api, handle: site !== undefined && index === 0 ? withSite(site, routes, handle) : handle };
+        if (site === undefined || index > 0) return { api, handle };
+        const withPages = withSite(site, routes, handle);
+        return { api, handle: own === undefined ? withPages : withOwnRequests(own, withPages) };
       });
       return () => {
         for (const { api, handle } of prepared) api.handle = handle;

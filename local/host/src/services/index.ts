@@ -3,6 +3,7 @@ import { endpointsFrom, type Connections } from '../../../engine/src/index.ts';
 import { awsRequestListener } from '../aws-server.ts';
 import type { Environment } from '../cloud-assembly.ts';
 import type { DataDir } from '../data-dir.ts';
+import { isLoopback } from '../http-server.ts';
 import type { Log } from '../log.ts';
 import { createNames } from '../physical-name.ts';
 import { createBucket } from '../resources/bucket.ts';
@@ -37,6 +38,7 @@ import { hostIdentity } from './identity.ts';
 import { createLambdaService } from './lambda.ts';
 import { openMessaging } from './messaging.ts';
 import { createMetrics } from './metrics.ts';
+import type { OwnServices } from './own-requests.ts';
 import { openS3 } from './s3.ts';
 import type { Pages } from './static-site.ts';
 import { createStepFunctions } from './step-functions.ts';
@@ -131,6 +133,11 @@ export function openServices(options: ServicesOptions): Services {
           settle: async () => void (await s3.sweep()),
         })
       : undefined;
+  const own: OwnServices = new Map([
+    ['time', timeRequests(travel, options.log)],
+    ['outbox', messaging.outboxPage],
+  ]);
+  const machine = isLoopback(options.host) ? { timeTravel: travel !== undefined } : undefined;
   let isReady = false;
   return {
     create(resource) {
@@ -140,8 +147,9 @@ export function openServices(options: ServicesOptions): Services {
     },
     async start() {
       const [first] = httpApis.addresses();
-      const site = first && (await options.pages?.site({ url: first.url, identity: identity() }));
-      const letRequestsIn = httpApis.prepare(site);
+      const beside = { identity: identity(), ...(machine && { machine }) };
+      const site = first && (await options.pages?.site({ url: first.url, ...beside }));
+      const letRequestsIn = httpApis.prepare(site, machine && own);
       const letSignIn = await userPools.prepare();
       await stepFunctions.start();
       await messaging.start();
@@ -157,11 +165,10 @@ export function openServices(options: ServicesOptions): Services {
       secrets: messaging.secrets.handle,
       sns: messaging.sns.handle,
       ses: messaging.ses,
-      outbox: messaging.outboxPage,
       metrics: metrics.handle,
       health: () => ({ status: isReady ? 'ready' : 'starting' }),
       identity,
-      time: timeRequests(travel, options.log),
+      own,
     }),
     apis: () => httpApis.addresses(),
     identity,

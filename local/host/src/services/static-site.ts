@@ -8,7 +8,16 @@ export interface Pages {
   /** Begins and ends with a slash. Who signs in at a user pool of this machine may be led back to it. */
   readonly path: string;
   /** Called once, when it is known where the API is and who can sign in to it. */
-  readonly site: (api: { readonly url: string; readonly identity: HostIdentity }) => Promise<StaticSite>;
+  readonly site: (beside: PagesNeighbours) => Promise<StaticSite>;
+}
+
+/** What pages find at their origin. */
+export interface PagesNeighbours {
+  /** Of the API. */
+  readonly url: string;
+  readonly identity: HostIdentity;
+  /** What this machine offers beside AWS is there too, below `/_countersign/`; absent where others reach the origin. */
+  readonly machine?: { readonly timeTravel: boolean };
 }
 
 export interface StaticSite {
