@@ -7,22 +7,39 @@ export interface Clock {
   stop(): void;
 }
 
-/** Node fires a longer timer at once; a wait of a year sleeps in pieces. */
-const TIMEOUT_MS_MAX = 2 ** 31 - 1;
+/** What a clock reads the time from, and sleeps by: `Date` and timers, or what stands in for them. */
+export interface Timepiece {
+  now(): number;
+  /** After so long by a measure of its own, which stands still while the machine is suspended, whatever `now` says. */
+  setTimeout(callback: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
 
-export function systemClock(): Clock {
-  let timer: NodeJS.Timeout | undefined;
+const machineTimepiece: Timepiece = {
+  now: () => Date.now(),
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
+};
+
+/**
+ * A clock sleeps no longer than this at a time. A timer goes by how long the machine was awake: after a suspension, or when its time was
+ * set, one of an hour would come an hour after that. And Node fires one of more than 2^31-1 ms at once.
+ */
+const SLEEP_MS_MAX = 10_000;
+
+export function systemClock(timepiece: Timepiece = machineTimepiece): Clock {
+  let timer: unknown;
   const clock: Clock = {
-    now: () => Date.now(),
+    now: () => timepiece.now(),
     wakeAt(instantMs, callback) {
-      clearTimeout(timer);
+      timepiece.clearTimeout(timer);
       if (instantMs === null) return;
-      const remainingMs = instantMs - Date.now();
-      // A timer may fire a millisecond early by the wall clock; then the rest is slept as well.
-      const again = (): void => (Date.now() < instantMs ? clock.wakeAt(instantMs, callback) : callback());
-      timer = setTimeout(again, Math.min(Math.max(remainingMs, 0), TIMEOUT_MS_MAX));
+      const remainingMs = instantMs - timepiece.now();
+      // It may be early by the wall clock, if only by a millisecond; then the rest is slept as well.
+      const again = (): void => (timepiece.now() < instantMs ? clock.wakeAt(instantMs, callback) : callback());
+      timer = timepiece.setTimeout(again, Math.min(Math.max(remainingMs, 0), SLEEP_MS_MAX));
     },
-    stop: () => clearTimeout(timer),
+    stop: () => timepiece.clearTimeout(timer),
   };
   return clock;
 }

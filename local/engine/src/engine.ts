@@ -48,6 +48,7 @@ import type { EngineLog } from './log-events.ts';
 import { MapIoError, type MapIo } from './map-io.ts';
 import { describeMapRun } from './map-run-description.ts';
 import type { StoredMapRun } from './map-run-store.ts';
+import { machinePace, type Pace } from './pace.ts';
 import { parsePosition } from './position.ts';
 import { parseJsonText } from './parse-json-text.ts';
 import { NEWEST, readPage } from './read-page.ts';
@@ -76,6 +77,8 @@ export interface EngineOptions {
   readonly region: string;
   readonly accountId: string;
   readonly clock?: Clock;
+  /** @default that of this process */
+  readonly pace?: Pace;
   readonly entropy?: EntropySource;
   /** Told of what begins, rests, fails and ends, after it is on disk. Never of a payload or a token. */
   readonly log?: EngineLog;
@@ -143,6 +146,7 @@ class DurableEngine implements Engine {
       mapIo: options.mapIo ?? refuseMapIo,
       jobIo: options.jobIo ?? refuseJobs,
       clock,
+      pace: options.pace ?? machinePace,
       entropy,
       log: options.log ?? (() => {}),
       onEnd: (stateMachineId) => this.#machines.finishDeletion(stateMachineId),

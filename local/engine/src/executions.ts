@@ -27,6 +27,7 @@ import type { MapIo, MapResult } from './map-io.ts';
 import type { MapRunSettings, StoredMapRun } from './map-run-store.ts';
 import { MapRuns } from './map-runs.ts';
 import { OfferBell } from './offer-bell.ts';
+import type { Pace } from './pace.ts';
 import { parsePosition } from './position.ts';
 import { whyNotRedrivable } from './redrive.ts';
 import type { Revisions } from './revisions.ts';
@@ -63,6 +64,7 @@ export interface ExecutionsOptions {
   readonly mapIo: MapIo;
   readonly jobIo: JobIo;
   readonly clock: Clock;
+  readonly pace: Pace;
   readonly entropy: EntropySource;
   readonly log: EngineLog;
   /** Within a transaction: the last step of an execution of this state machine. */
@@ -110,6 +112,7 @@ export class Executions {
   readonly #revisions: Revisions;
   readonly #arns: ArnMaker;
   readonly #clock: Clock;
+  readonly #pace: Pace;
   readonly #entropy: EntropySource;
   readonly #evaluator: Evaluator;
   readonly #log: EngineLog;
@@ -146,6 +149,7 @@ export class Executions {
     this.#revisions = options.revisions;
     this.#arns = options.arns;
     this.#clock = options.clock;
+    this.#pace = options.pace;
     this.#entropy = options.entropy;
     this.#evaluator = options.evaluator;
     this.#log = options.log;
@@ -153,7 +157,7 @@ export class Executions {
     this.#activityExists = options.activityExists;
     this.#onEnd = options.onEnd;
     this.#onRollback = options.onRollback;
-    this.#commits = new GroupCommit(options.store, {
+    this.#commits = new GroupCommit(options.store, options.pace, {
       beforeCommit: () => this.#saveMoved(),
       afterCommit: (committed) => this.#afterCommit(committed),
     });
@@ -162,6 +166,7 @@ export class Executions {
       log: options.log,
       isClosing: () => this.#closing,
       now: () => this.#clock.now(),
+      pause: (ms) => this.#pace.pause(ms, { ref: false }),
       transact: (work) => this.commit(work),
       signal: (executionId, body, evaluations) => {
         const name = `${body.type} of ${executionId}`;
@@ -400,7 +405,7 @@ export class Executions {
       } catch (error) {
         if (!(error instanceof ServiceUnavailable)) return onFault(error);
       }
-      await sleep(REDELIVERY_MS);
+      await this.#pace.pause(REDELIVERY_MS);
     }
   }
 
@@ -793,7 +798,7 @@ export class Executions {
         }
       });
     } catch (error) {
-      if (error instanceof ServiceUnavailable) await sleep(REDELIVERY_MS);
+      if (error instanceof ServiceUnavailable) await this.#pace.pause(REDELIVERY_MS);
       else await this.#endByFault(executionId, signal, error);
     }
   }

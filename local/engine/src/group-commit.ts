@@ -1,5 +1,6 @@
 import { ServiceUnavailable, StepFunctionsError } from './errors.ts';
 import { StoreUnavailable, type ExecutionStore } from './execution-store.ts';
+import type { Pace } from './pace.ts';
 
 interface Waiting {
   readonly work: () => unknown;
@@ -28,13 +29,15 @@ const WORK_MS_PER_COMMIT_MAX = 40;
 export class GroupCommit {
   readonly #store: ExecutionStore;
   readonly #listener: CommitListener;
+  readonly #pace: Pace;
   #waiting: Waiting[] = [];
   /** So many of those that wait get a transaction each, for one of them is at fault. */
   #apart = 0;
   #scheduled = false;
 
-  constructor(store: ExecutionStore, listener: CommitListener) {
+  constructor(store: ExecutionStore, pace: Pace, listener: CommitListener) {
     this.#store = store;
+    this.#pace = pace;
     this.#listener = listener;
   }
 
@@ -81,14 +84,14 @@ export class GroupCommit {
 
   /** Takes works from those that wait, as many as one transaction may have. */
   *#batch(): Iterable<Waiting> {
-    const endsAtMs = performance.now() + WORK_MS_PER_COMMIT_MAX;
+    const endsAtMs = this.#pace.elapsedMs() + WORK_MS_PER_COMMIT_MAX;
     const most = this.#apart > 0 ? 1 : WORKS_PER_COMMIT_MAX;
     for (let taken = 0; taken < most; taken++) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
       if (this.#apart > 0) this.#apart--;
       yield next;
-      if (performance.now() >= endsAtMs) return;
+      if (this.#pace.elapsedMs() >= endsAtMs) return;
     }
   }
 

@@ -4,7 +4,7 @@ export {
   type DefinitionDiagnosis,
   type ValidateStateMachineDefinition,
 } from './check-definition.ts';
-export { systemClock, SteppedClock, type Clock } from './clock.ts';
+export { systemClock, SteppedClock, type Clock, type Timepiece } from './clock.ts';
 export type { TaskCall } from './effect.ts';
 export { openEngine, type EngineOptions } from './engine.ts';
 export { seededEntropy, systemEntropy, type EntropySource } from './entropy.ts';
@@ -31,5 +31,6 @@ export { s3Objects } from './integrations/s3-objects.ts';
 export type { Job, JobIo, JobReport } from './job-io.ts';
 export type { EngineLog } from './log-events.ts';
 export { memoryExecutionStore, openSqliteExecutionStore } from './sqlite-execution-store.ts';
+export type { Pace } from './pace.ts';
 export type { TaskHandler, TaskResult } from './task-handler.ts';
 export type * from './test-state/api.ts';

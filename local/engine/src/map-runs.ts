@@ -23,6 +23,7 @@ export interface MapRunHost {
   /** The next process goes on with what is under way. */
   isClosing(): boolean;
   now(): number;
+  pause(ms: number): Promise<void>;
   /** Runs the work in a transaction, anew where it had to wait for an expression; so it decides before it writes. */
   transact<T>(work: (evaluations: Evaluations) => T): Promise<T>;
   /** All of these run within a transaction. */
@@ -170,10 +171,10 @@ export class MapRuns {
     const isForGood = attempts >= ATTEMPTS_MAX && !(fault instanceof ServiceUnavailable);
     const again = (): void => {
       const delayMs = Math.min(RETRY_MS * 2 ** (attempts - 1), RETRY_MS_MAX);
-      setTimeout(() => {
+      void this.#host.pause(delayMs).then(() => {
         this.#advancing.delete(id);
         this.#schedule(id);
-      }, delayMs).unref();
+      });
     };
     if (!isForGood) again();
     else this.#giveUp(id, message).then(() => this.#advancing.delete(id), again);
