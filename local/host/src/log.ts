@@ -46,6 +46,17 @@ export function createLog(options: LogOptions): Log {
   return { debug: writer('debug'), info: writer('info'), warn: writer('warn'), error: writer('error') };
 }
 
+/** The same log, and somebody who hears each line as well, whatever level is written. */
+export function overheard(log: Log, hear: (level: LogLevel, event: string, fields: LogFields) => void): Log {
+  const told =
+    (level: LogLevel) =>
+    (event: string, fields: LogFields = {}) => {
+      hear(level, event, fields);
+      log[level](event, fields);
+    };
+  return { debug: told('debug'), info: told('info'), warn: told('warn'), error: told('error') };
+}
+
 /** Says nothing. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 

@@ -4,7 +4,7 @@ import { awsRequestListener } from '../aws-server.ts';
 import type { Environment } from '../cloud-assembly.ts';
 import type { DataDir } from '../data-dir.ts';
 import { isLoopback } from '../http-server.ts';
-import type { Log } from '../log.ts';
+import { overheard, type Log } from '../log.ts';
 import { createNames } from '../physical-name.ts';
 import { createBucket } from '../resources/bucket.ts';
 import { createConfigurationSet, createEmailIdentity } from '../resources/email-identity.ts';
@@ -30,6 +30,7 @@ import type { HostTime } from '../time/host-time.ts';
 import { timeRequests } from '../time/time-requests.ts';
 import { createTimeTravel, EXECUTIONS } from '../time/time-travel.ts';
 import { TravellingTime } from '../time/travelling-time.ts';
+import { createChanges } from './changes.ts';
 import { createUserPools } from './cognito.ts';
 import type { HttpApiAddress } from './http-apis.ts';
 import { createHttpApis } from './http-apis.ts';
@@ -39,6 +40,7 @@ import { createLambdaService } from './lambda.ts';
 import { openMessaging } from './messaging.ts';
 import { createMetrics } from './metrics.ts';
 import type { OwnServices } from './own-requests.ts';
+import { createRecentLog } from './recent-log.ts';
 import { openS3 } from './s3.ts';
 import type { Pages } from './static-site.ts';
 import { createStepFunctions } from './step-functions.ts';
@@ -123,7 +125,7 @@ type RunningServices = ReturnType<typeof open>;
 
 export function openServices(options: ServicesOptions): Services {
   const running = open(options);
-  const { s3, lambda, stepFunctions, httpApis, userPools, messaging, metrics } = running;
+  const { s3, lambda, stepFunctions, httpApis, userPools, messaging, metrics, changes, recentLog } = running;
   const identity = () => hostIdentity(options.auth, httpApis, userPools);
   const travel =
     options.time instanceof TravellingTime
@@ -133,11 +135,18 @@ export function openServices(options: ServicesOptions): Services {
           settle: async () => void (await s3.sweep()),
         })
       : undefined;
-  const own: OwnServices = new Map([
-    ['time', timeRequests(travel, options.log)],
-    ['outbox', messaging.outboxPage],
-  ]);
   const machine = isLoopback(options.host) ? { timeTravel: travel !== undefined } : undefined;
+  const own: OwnServices = new Map([
+    ['time', timeRequests(travel, running.log, () => changes.note('time'))],
+    ['outbox', messaging.outboxPage],
+    // For whoever sits at the machine, and nobody who only reaches it.
+    ...(machine === undefined
+      ? []
+      : ([
+          ['changes', changes.handle],
+          ['log', recentLog.handle],
+        ] as const)),
+  ]);
   let isReady = false;
   return {
     create(resource) {
@@ -174,6 +183,7 @@ export function openServices(options: ServicesOptions): Services {
     identity,
     // Whoever calls ends before whom it calls: requests, then executions, then functions, then what those keep.
     async close() {
+      changes.close();
       await travel?.close();
       await httpApis.close();
       await userPools.close();
@@ -190,9 +200,21 @@ export function openServices(options: ServicesOptions): Services {
 const HERE: readonly string[] = ['EventBridge', 'Lambda', 'S3', 'SES', 'SESv2', 'SFN', 'SNS', 'Secrets Manager'];
 
 function open(options: ServicesOptions) {
-  const { dataDir, environment, awsUrl, host, allowedHosts, port, signInPort, auth, connections, time, log } = options;
+  const { dataDir, environment, awsUrl, host, allowedHosts, port, signInPort, auth, connections, time } = options;
+  const changes = createChanges();
+  const recentLog = createRecentLog(
+    () => time.now(),
+    () => changes.note('log'),
+  );
+  const log = recentLog.listening(options.log);
   const elsewhere = endpointsFrom(process.env);
-  const s3 = openS3({ file: dataDir.resolve('s3.sqlite'), region: environment.region, clock: time, log });
+  const s3 = openS3({
+    file: dataDir.resolve('s3.sqlite'),
+    region: environment.region,
+    clock: time,
+    log,
+    onWritten: () => changes.note('objects'),
+  });
   const metrics = createMetrics(log);
   const lambda = createLambdaService({
     ...environment,
@@ -200,7 +222,16 @@ function open(options: ServicesOptions) {
     log: metrics.listening(log),
     compileCacheDir: dataDir.resolve('compile-cache'),
   });
-  const messaging = openMessaging({ dataDir, environment, lambda, awsUrl, allowedHosts, time, log });
+  const messaging = openMessaging({
+    dataDir,
+    environment,
+    lambda,
+    awsUrl,
+    allowedHosts,
+    time,
+    log,
+    onMail: () => changes.note('mails'),
+  });
   const stepFunctions = createStepFunctions({
     file: dataDir.resolve('executions.sqlite'),
     environment,
@@ -210,7 +241,7 @@ function open(options: ServicesOptions) {
     ...(connections !== undefined && { connections }),
     allowedHosts,
     clock: time.clock(EXECUTIONS),
-    log,
+    log: overheard(log, () => changes.note('executions')),
   });
   const httpApis = createHttpApis({
     environment,
@@ -225,6 +256,20 @@ function open(options: ServicesOptions) {
   const userPools = createUserPools({ dataDir, host, port: signInPort, pagesPath, time, log });
   const inlineCodeDir = dataDir.resolve('inline-code');
   const { events, sns, secrets } = messaging;
-  const services = { s3, lambda, stepFunctions, httpApis, userPools, messaging, events, sns, secrets, metrics };
+  const services = {
+    s3,
+    lambda,
+    stepFunctions,
+    httpApis,
+    userPools,
+    messaging,
+    events,
+    sns,
+    secrets,
+    metrics,
+    changes,
+    recentLog,
+    log,
+  };
   return { ...services, nameResource: createNames(), awsUrl, inlineCodeDir };
 }

@@ -23,6 +23,8 @@ export interface MessagingOptions {
   /** The names, without port, that a browser may call the outbox by. */
   readonly allowedHosts: readonly string[];
   readonly log: Log;
+  /** Told of each mail that is in the outbox. @default nobody is */
+  readonly onMail?: () => void;
   /** @default the machine's */
   readonly time?: HostTime;
 }
@@ -55,7 +57,12 @@ export function openMessaging(options: MessagingOptions) {
     now,
     log,
   };
-  const outbox = openOutbox({ dir: dataDir.resolve('outbox'), now, log });
+  const outbox = openOutbox({
+    dir: dataDir.resolve('outbox'),
+    now,
+    log,
+    ...(options.onMail && { onMail: options.onMail }),
+  });
   const events = createEvents(shared);
   const sns = createSns(shared);
   const ses = createSes({ outbox, log });

@@ -45,8 +45,10 @@ export function openOutbox(options: {
   readonly log: Log;
   /** How many are kept. @default 1,000 */
   readonly keptMax?: number;
+  /** Told of each mail that is kept. @default nobody is */
+  readonly onMail?: () => void;
 }): Outbox {
-  const { dir, now, log, keptMax = KEPT_MAX } = options;
+  const { dir, now, log, keptMax = KEPT_MAX, onMail } = options;
   // Mails hold links that confirm things: nobody but this user may read them.
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   let ids = readdirSync(dir)
@@ -79,6 +81,7 @@ export function openOutbox(options: {
       for (const old of ids.slice(0, Math.max(0, ids.length - keptMax))) rmSync(fileOf(old), { force: true });
       ids = ids.slice(-keptMax);
       log.info('mail.kept', { mail: id, recipients: mail.to.length + mail.cc.length + mail.bcc.length });
+      onMail?.();
       return mail;
     },
     list(countMax, afterId) {

@@ -22,6 +22,8 @@ export interface S3Options {
   log: Log;
   /** Epoch milliseconds. @default the machine's */
   clock?: { now(): number };
+  /** Told of each write that was answered as done. @default nobody is */
+  onWritten?: () => void;
   /** The largest object. @default 64 MiB, where AWS takes 5 GB */
   objectBytesMax?: number;
   /** What all requests together may hold in memory; beyond it they are told to slow down. @default 128 MiB */
@@ -131,7 +133,11 @@ export function openS3(options: S3Options): S3Service {
       response.once('close', () => lease.release());
       answer(message, lease)
         .catch((error: unknown) => answerError(error, message, requestId))
-        .then((given) => given !== undefined && send(given, requestId, message, response))
+        .then((given) => {
+          if (given === undefined) return;
+          send(given, requestId, message, response);
+          if (given.status < 300 && message.method !== 'GET' && message.method !== 'HEAD') options.onWritten?.();
+        })
         .catch((error: unknown) => {
           log.error('s3.failed', { requestId, error });
           response.destroy();

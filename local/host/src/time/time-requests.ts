@@ -14,12 +14,16 @@ const BODY_BYTES_MAX = 1024;
 /** Nobody waits longer for anything on AWS, and dates stay dates. */
 const JOURNEY_YEARS_MAX = 10;
 
-/** Answers `GET /_countersign/time` and `POST /_countersign/time/advance`. */
-export function timeRequests(travel: TimeTravel | undefined, log: Log): RequestListener {
+/**
+ * Answers `GET /_countersign/time` and `POST /_countersign/time/advance`.
+ *
+ * @param onMoved told when a journey begins and when it ends
+ */
+export function timeRequests(travel: TimeTravel | undefined, log: Log, onMoved: () => void): RequestListener {
   return (request, response) => {
     if (travel === undefined)
       return refuse(response, 404, 'TimeTravelOff', 'Time does not travel here. Start with --time-travel.');
-    answer(travel, request, response, log).catch((error: unknown) => {
+    answer(travel, request, response, { log, onMoved }).catch((error: unknown) => {
       log.error('time.failed', { error });
       if (response.headersSent) response.destroy();
       else refuse(response, 500, 'InternalError', 'Something went wrong. The log says what.');
@@ -27,7 +31,17 @@ export function timeRequests(travel: TimeTravel | undefined, log: Log): RequestL
   };
 }
 
-async function answer(travel: TimeTravel, request: IncomingMessage, response: ServerResponse, log: Log): Promise<void> {
+interface Told {
+  readonly log: Log;
+  readonly onMoved: () => void;
+}
+
+async function answer(
+  travel: TimeTravel,
+  request: IncomingMessage,
+  response: ServerResponse,
+  told: Told,
+): Promise<void> {
   const [path] = (request.url ?? '').split('?', 1);
   if (path === TIME_PATH) {
     if (request.method !== 'GET') return refuse(response, 405, 'MethodNotAllowed', 'This is read with GET.');
@@ -43,14 +57,21 @@ async function answer(travel: TimeTravel, request: IncomingMessage, response: Se
   if (typeof toMs === 'string') return refuse(response, 400, 'ValidationException', toMs);
   if (travel.underWay() !== undefined)
     return refuse(response, 409, 'ConflictException', 'Time is being moved on already. Wait until it is there.');
-  await advance(travel, toMs, response, log);
+  await advance(travel, toMs, response, told);
 }
 
-async function advance(travel: TimeTravel, toMs: number, response: ServerResponse, log: Log): Promise<void> {
+async function advance(
+  travel: TimeTravel,
+  toMs: number,
+  response: ServerResponse,
+  { log, onMoved }: Told,
+): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   log.info('time.advance', { to: iso(toMs) });
-  const journey = await travel.travelTo(toMs, gone.signal);
+  const underWay = travel.travelTo(toMs, gone.signal);
+  onMoved();
+  const journey = await underWay.finally(onMoved);
   const { firedCount, leftRunning, isThere } = journey;
   log.info('time.advanced', { now: iso(journey.atMs), firedCount, leftRunning, isThere });
   sendJson(response, {
