@@ -76,6 +76,23 @@ export interface Engine {
   /** Moves the heartbeat's due time. Adds no history event. */
   sendTaskHeartbeat(taskToken: string): Promise<void>;
 
+  /**
+   * The tasks that wait for somebody's answer, activities' tasks among them: by state machine, and of each the execution that began
+   * first. A page costs what it holds, however many wait. No action of AWS's.
+   */
+  listWaitingTasks(request: ListWaitingTasks): Paged<WaitingTask>;
+  /**
+   * The token of a task that was listed, for whoever answers it within this process. It is given out no further.
+   *
+   * @throws {InvalidToken} if the id was not made by this engine.
+   */
+  taskTokenOf(taskId: string): string;
+  /** Puts something else in the place of every token of this engine that a text holds. */
+  hideTaskTokens(text: string, replacement: string): string;
+
+  /** How many executions a state machine has, and the latest of them. What it costs is bounded by what is asked for. No action of AWS's. */
+  summarizeExecutions(request: SummarizeExecutions): ExecutionsSummary;
+
   /** What executions are due to do by themselves, the first due first. No action of AWS's: it is read where time can be moved on. */
   timers(limit: number, untilMs?: number): ExecutionTimer[];
   /** True where nothing is being called, written or fired, so that only the clock or a request makes anything happen. */
@@ -86,6 +103,40 @@ export interface Engine {
 
   /** Stops taking signals, lets the running commit finish and closes the store. What is open goes on at the next start. */
   close(): Promise<void>;
+}
+
+export interface SummarizeExecutions {
+  stateMachineArn: string;
+  /** Of each status, no more than so many are counted. */
+  countedMax: number;
+  /** So many of the latest. */
+  recent: number;
+}
+export interface ExecutionsSummary {
+  /** A status that none has is left out. */
+  counts: Partial<Record<ExecutionStatus, number>>;
+  /** Newest first. */
+  recent: { status: ExecutionStatus; startDateMs: number }[];
+}
+
+export interface ListWaitingTasks extends Page {
+  /** Of a state machine, or else of an execution; all where neither is given. */
+  stateMachineArn?: string;
+  executionArn?: string;
+}
+export interface WaitingTask {
+  /** Names the attempt, and gives nobody its token. */
+  taskId: string;
+  executionArn: string;
+  stateName: string;
+  /** As in the definition. */
+  resource: string;
+  /** When its state was entered. */
+  sinceMs: number;
+  /** When it ends by itself; absent where neither the task nor its state machine sets a time. */
+  timeoutAtMs?: number;
+  /** By when it has to be heard of. */
+  heartbeatByMs?: number;
 }
 
 export interface ExecutionTimer {

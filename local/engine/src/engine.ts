@@ -5,18 +5,22 @@ import type {
   ActivityTask,
   Engine,
   ExecutionDescription,
+  ExecutionsSummary,
   ExecutionStatus,
   ExecutionSummary,
   ExecutionTimer,
   GetActivityTask,
   HistoryPage,
   ListExecutions,
+  ListWaitingTasks,
   MapRunSummary,
   Paged,
   StartExecution,
   StopExecution,
+  SummarizeExecutions,
   SyncExecution,
   UpdateMapRun,
+  WaitingTask,
 } from './api.ts';
 import { checkMapRunArn, executionArn, expressName, stateMachineArn } from './arn.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -36,10 +40,10 @@ import {
   ValidationException,
 } from './errors.ts';
 import type { Evaluations, Evaluator } from './evaluations.ts';
-import type { ExecutionsOf, ExecutionStore, StoredExecution } from './execution-store.ts';
+import type { ExecutionsOf, ExecutionStore, StoredExecution, WaitsOf } from './execution-store.ts';
 import type { Execution } from './execution.ts';
 import { Executions, startedBy } from './executions.ts';
-import { findNamed } from './find-state-machine.ts';
+import { findNamed, findStateMachine } from './find-state-machine.ts';
 import { readHistory } from './history.ts';
 import { parameterFault } from './integrations/service-integrations.ts';
 import { startExecutionIntegration, startsExecution } from './integrations/start-execution.ts';
@@ -59,10 +63,11 @@ import type { Signal, SignalBody } from './signal.ts';
 import { StateMachines } from './state-machines.ts';
 import { Tags } from './tags.ts';
 import type { TaskHandler } from './task-handler.ts';
-import { mintTaskToken, parseTaskToken } from './task-token.ts';
+import { mintTaskToken, parseTaskId, parseTaskToken, replaceTaskTokens } from './task-token.ts';
 import type { Lab } from './test-state/lab.ts';
 import { testState } from './test-state/test-state.ts';
 import { Versions } from './versions.ts';
+import { readWaitPlace, writeWaitPlace } from './waiting-task.ts';
 
 export interface EngineOptions {
   readonly store: ExecutionStore;
@@ -96,6 +101,11 @@ export function openEngine(options: EngineOptions): Engine {
 
 /** A worker that asks for a task waits so long for one. Step Functions API Reference, GetActivityTask. */
 const ACTIVITY_POLL_MS = 60_000;
+
+const COUNTED = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const;
+
+/** Where a request names no size. */
+const WAITING_TASKS_PER_PAGE = 100;
 
 type Worker = Pick<GetActivityTask, 'workerName'>;
 
@@ -369,6 +379,16 @@ class DurableEngine implements Engine {
     };
   }
 
+  summarizeExecutions({ stateMachineArn: arn, countedMax, recent }: SummarizeExecutions): ExecutionsSummary {
+    const { id } = findStateMachine(this.#store.resources, this, arn);
+    const counts = COUNTED.map((status) => [status, this.#store.countExecutions(id, status, countedMax)] as const);
+    const starts = this.#store.latestStarts(id, recent);
+    return {
+      counts: Object.fromEntries(counts.filter(([, count]) => count > 0)),
+      recent: starts.map(({ status, startedAtMs }) => ({ status, startDateMs: startedAtMs })),
+    };
+  }
+
   getExecutionHistory(request: Parameters<Engine['getExecutionHistory']>[0]): HistoryPage {
     const { id, lastEventId } = this.#find(request.executionArn);
     return readHistory(this.#store, id, lastEventId, request);
@@ -401,6 +421,29 @@ class DurableEngine implements Engine {
 
   sendTaskHeartbeat(taskToken: string): Promise<void> {
     return this.#answer(taskToken, (effectId) => ({ type: 'TaskHeartbeat', effectId }));
+  }
+
+  listWaitingTasks({ maxResults = WAITING_TASKS_PER_PAGE, nextToken, ...of }: ListWaitingTasks): Paged<WaitingTask> {
+    const waits = this.#store.waits(this.#waitsOf(of), readWaitPlace(nextToken), maxResults + 1);
+    const page = waits.slice(0, maxResults);
+    const last = waits.length > page.length ? page.at(-1) : undefined;
+    return { items: this.#executions.waitingTasks(page), ...(last && { nextToken: writeWaitPlace(last) }) };
+  }
+
+  #waitsOf({ stateMachineArn: machineArn, executionArn: arn }: ListWaitingTasks): WaitsOf {
+    if (arn !== undefined) return { executionId: this.#find(arn).id };
+    if (machineArn === undefined) return {};
+    return { stateMachineId: findStateMachine(this.#store.resources, this, machineArn).id };
+  }
+
+  taskTokenOf(taskId: string): string {
+    const parts = parseTaskId(this.#store.tokenKey, taskId);
+    if (parts === undefined) throw new InvalidToken();
+    return mintTaskToken(this.#store.tokenKey, parts);
+  }
+
+  hideTaskTokens(text: string, replacement: string): string {
+    return replaceTaskTokens(this.#store.tokenKey, text, replacement);
   }
 
   timers(limit: number, untilMs?: number): ExecutionTimer[] {

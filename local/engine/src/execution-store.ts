@@ -42,6 +42,10 @@ export interface ExecutionStore {
     limit: number,
     redriven?: 'REDRIVEN' | 'NOT_REDRIVEN',
   ): StoredExecution[];
+  /** How many there are, counted up to `max`. */
+  countExecutions(stateMachineId: number, status: ExecutionStatus, max: number): number;
+  /** The latest to start, newest first. */
+  latestStarts(stateMachineId: number, limit: number): ExecutionStart[];
   hasRunningExecutions(stateMachineId: number): boolean;
   /** The highest id that was ever given to an execution; 0 before the first. */
   lastExecutionId(): number;
@@ -53,6 +57,8 @@ export interface ExecutionStore {
 
   /** Adds a row or replaces it. `inFlight` rows are calls that a process is making, and timers whose end it is working out. */
   putEffect(executionId: number, effectId: number, dueAtMs: number, inFlight: boolean): void;
+  /** As {@link putEffect}, for a task that waits for its token, or for a worker of its activity, and so for somebody's answer. */
+  putWait(executionId: number, effectId: number, dueAtMs: number, stateMachineId: number): void;
   postponeEffect(executionId: number, effectId: number, dueAtMs: number): void;
   removeEffect(executionId: number, effectId: number): void;
   /** The open effects that are due at this instant, the longest due first. */
@@ -61,6 +67,8 @@ export interface ExecutionStore {
   nextDueAtMs(): number | null;
   /** The open effects, the first due first, also those that are not due yet. */
   nextEffects(limit: number): DueEffect[];
+  /** What waits for somebody's answer, behind a place on: by state machine, and of each the execution that began first. */
+  waits(of: WaitsOf, after: WaitPlace | undefined, limit: number): WaitPlace[];
   /** What was in flight when the last process ended: before this one begins anything, all such rows are another's. */
   effectsInFlight(limit: number): OpenEffect[];
   /** Leaves an open call to the next process, which is to make it: this one stops, and has not begun it. */
@@ -114,6 +122,8 @@ export interface StoredExecution extends ExecutionProgress {
   readonly traceHeader: string | null;
 }
 
+export type ExecutionStart = Pick<StoredExecution, 'id' | 'status' | 'startedAtMs'>;
+
 /** The executions of a state machine, of one of its versions, or of one of its aliases. */
 export interface ExecutionsOf {
   readonly stateMachineId: number;
@@ -129,6 +139,16 @@ export interface StoredEvents {
 export interface OpenEffect {
   readonly executionId: number;
   readonly effectId: number;
+}
+
+/** All, or those of a state machine, or of an execution. */
+export interface WaitsOf {
+  readonly stateMachineId?: number;
+  readonly executionId?: number;
+}
+
+export interface WaitPlace extends OpenEffect {
+  readonly stateMachineId: number;
 }
 
 export interface DueEffect extends OpenEffect {

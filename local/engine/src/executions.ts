@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonText, type Json, type StateMachineDefinition } from '../../asl/src/index.ts';
-import type { ExecutionDescription, ExecutionTimer } from './api.ts';
+import type { ExecutionDescription, ExecutionTimer, WaitingTask } from './api.ts';
 import {
   executionArn,
   expressName,
@@ -34,9 +34,10 @@ import type { Revisions } from './revisions.ts';
 import type { Signal, SignalBody, Stamp } from './signal.ts';
 import type { Outcome, Program } from './step.ts';
 import type { TaskHandler } from './task-handler.ts';
-import { mintTaskToken } from './task-token.ts';
+import { mintTaskId, mintTaskToken } from './task-token.ts';
 import { timerOf } from './timer.ts';
 import { failByFault, mapItemInput, transition } from './transition.ts';
+import { waitingTaskOf } from './waiting-task.ts';
 
 /** A year: the longest that an execution may take. Step Functions quotas, "Maximum execution time". */
 const EXECUTION_SECONDS_MAX = 31_536_000;
@@ -233,6 +234,21 @@ export class Executions {
     return effects.flatMap(({ executionId, effectId, dueAtMs }) => {
       const current = this.#load(executionId);
       return current === undefined ? [] : (timerOf(current.execution, effectId, dueAtMs) ?? []);
+    });
+  }
+
+  /** What waits at these effects; those where nothing does any more are left out. */
+  waitingTasks(waits: readonly OpenEffect[]): WaitingTask[] {
+    const byExecution = Map.groupBy(waits, ({ executionId }) => executionId);
+    return [...byExecution].flatMap(([executionId, open]) => {
+      const current = this.#load(executionId);
+      if (current === undefined) return [];
+      return open.flatMap(({ effectId }) => {
+        const task = waitingTaskOf(current.ground.definition, current.execution, effectId);
+        return task === undefined
+          ? []
+          : { taskId: mintTaskId(this.#store.tokenKey, { executionId, effectId }), ...task };
+      });
     });
   }
 
@@ -504,7 +520,9 @@ export class Executions {
       this.#store.postponeEffect(executionId, effectId, dueAtMs);
       return;
     }
-    this.#store.putEffect(executionId, effectId, dueAtMs, type === 'InvokeTask');
+    if (type === 'AwaitToken' || type === 'OfferToWorkers')
+      this.#store.putWait(executionId, effectId, dueAtMs, ground.machineId);
+    else this.#store.putEffect(executionId, effectId, dueAtMs, type === 'InvokeTask');
     if (type === 'OfferToWorkers') {
       this.#store.offerToWorkers(executionId, effectId, effect.activityArn, jsonText(effect.input));
     } else if (type === 'AwaitExecution') {

@@ -4,6 +4,7 @@ import type { ExecutionStatus } from './api.ts';
 import {
   StoreUnavailable,
   type DueEffect,
+  type ExecutionStart,
   type ExecutionProgress,
   type ExecutionStore,
   type ExecutionsOf,
@@ -12,6 +13,8 @@ import {
   type OpenEffect,
   type StoredEvents,
   type StoredExecution,
+  type WaitPlace,
+  type WaitsOf,
 } from './execution-store.ts';
 import type { JobStore } from './job-store.ts';
 import type { MapRunStore } from './map-run-store.ts';
@@ -22,7 +25,7 @@ import { resourceSchema, SqliteResourceStore } from './sqlite-resource-store.ts'
 import { SqliteStatements, textOrNull, type Row } from './sqlite-statements.ts';
 
 /** What `PRAGMA user_version` says of a file that this release writes. */
-const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 3;
 
 const schema = `
   ${resourceSchema.trim()}
@@ -40,7 +43,7 @@ const schema = `
   CREATE INDEX executions_by_version ON executions (state_machine_id, version, status) WHERE version IS NOT NULL;
   CREATE INDEX executions_by_alias ON executions (state_machine_id, alias, status) WHERE alias IS NOT NULL;
   CREATE TABLE events (key INTEGER PRIMARY KEY, text TEXT NOT NULL);
-  CREATE TABLE effects (key INTEGER PRIMARY KEY, due_at INTEGER NOT NULL, in_flight INTEGER NOT NULL);
+  CREATE TABLE effects (key INTEGER PRIMARY KEY, due_at INTEGER NOT NULL, in_flight INTEGER NOT NULL, waiting_of INTEGER);
   CREATE TABLE handed_over (key INTEGER PRIMARY KEY, call TEXT NOT NULL);
   CREATE TABLE offers (place INTEGER PRIMARY KEY AUTOINCREMENT, key INTEGER NOT NULL, activity_arn TEXT NOT NULL, input TEXT NOT NULL);
   CREATE INDEX offers_by_activity ON offers (activity_arn, place);
@@ -48,6 +51,7 @@ const schema = `
   CREATE INDEX awaited_by_execution ON awaited (execution_id);
   CREATE INDEX effects_due ON effects (due_at);
   CREATE INDEX effects_in_flight ON effects (key) WHERE in_flight = 1;
+  CREATE INDEX effects_waiting ON effects (waiting_of, key) WHERE waiting_of IS NOT NULL;
 `;
 
 /**
@@ -56,6 +60,15 @@ const schema = `
  */
 const WITHIN_EXECUTION = 2 ** 20;
 const keyOf = (executionId: number, within: number): number => executionId * WITHIN_EXECUTION + within;
+
+const STATUSES: readonly ExecutionStatus[] = [
+  'RUNNING',
+  'SUCCEEDED',
+  'FAILED',
+  'TIMED_OUT',
+  'ABORTED',
+  'PENDING_REDRIVE',
+];
 
 /** SQLite's result codes for a disk that cannot take more now: FULL, IOERR, and a file that has turned read-only. */
 const UNAVAILABLE = new Set([13, 10, 8]);
@@ -211,12 +224,30 @@ class SqliteExecutionStore implements ExecutionStore {
     const redrives =
       redriven === undefined ? '' : redriven === 'REDRIVEN' ? 'AND redrive_count > 0' : 'AND redrive_count = 0';
     const one = `SELECT * FROM executions WHERE state_machine_id = ? ${narrowed} ${redrives} AND status = ? AND id < ? ORDER BY id DESC LIMIT ?`;
-    const statuses: ExecutionStatus[] =
-      status === undefined ? ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'] : [status];
+    const statuses = status === undefined ? STATUSES : [status];
     // The index is by status; a page over all of them is the first of a few short sorted lists, however many executions there are.
     return statuses
       .flatMap((each) => this.#sql.all(one, stateMachineId, ...narrowing, each, beforeId, limit))
       .flatMap((row) => asExecution(row) ?? [])
+      .sort((left, right) => right.id - left.id)
+      .slice(0, limit);
+  }
+
+  countExecutions(stateMachineId: number, status: ExecutionStatus, max: number): number {
+    const sql =
+      'SELECT count(*) AS count FROM (SELECT 1 FROM executions WHERE state_machine_id = ? AND status = ? LIMIT ?)';
+    return Number(this.#sql.get(sql, stateMachineId, status, max)?.['count']);
+  }
+
+  latestStarts(stateMachineId: number, limit: number): ExecutionStart[] {
+    const sql =
+      'SELECT id, status, started_at FROM executions WHERE state_machine_id = ? AND status = ? ORDER BY id DESC LIMIT ?';
+    return STATUSES.flatMap((status) => this.#sql.all(sql, stateMachineId, status, limit))
+      .map((row) => ({
+        id: Number(row['id']),
+        status: row['status'] as ExecutionStatus,
+        startedAtMs: Number(row['started_at']),
+      }))
       .sort((left, right) => right.id - left.id)
       .slice(0, limit);
   }
@@ -256,10 +287,19 @@ class SqliteExecutionStore implements ExecutionStore {
 
   putEffect(executionId: number, effectId: number, dueAtMs: number, inFlight: boolean): void {
     this.#sql.run(
-      'INSERT OR REPLACE INTO effects VALUES (?, ?, ?)',
+      'INSERT OR REPLACE INTO effects (key, due_at, in_flight) VALUES (?, ?, ?)',
       keyOf(executionId, effectId),
       dueAtMs,
       inFlight ? 1 : 0,
+    );
+  }
+
+  putWait(executionId: number, effectId: number, dueAtMs: number, stateMachineId: number): void {
+    this.#sql.run(
+      'INSERT OR REPLACE INTO effects (key, due_at, in_flight, waiting_of) VALUES (?, ?, 0, ?)',
+      keyOf(executionId, effectId),
+      dueAtMs,
+      stateMachineId,
     );
   }
 
@@ -286,6 +326,29 @@ class SqliteExecutionStore implements ExecutionStore {
     return this.#sql
       .all('SELECT key, due_at FROM effects ORDER BY due_at LIMIT ?', limit)
       .map((row) => ({ ...asOpenEffect(row), dueAtMs: Number(row['due_at']) }));
+  }
+
+  waits({ stateMachineId, executionId }: WaitsOf, after: WaitPlace | undefined, limit: number): WaitPlace[] {
+    const behind = after === undefined ? -1 : keyOf(after.executionId, after.effectId);
+    const one = 'SELECT waiting_of, key FROM effects WHERE';
+    const rows =
+      executionId !== undefined
+        ? this.#sql.all(
+            `${one} waiting_of IS NOT NULL AND key > ? AND key BETWEEN ? AND ? ORDER BY key LIMIT ?`,
+            behind,
+            keyOf(executionId, 0),
+            keyOf(executionId + 1, -1),
+            limit,
+          )
+        : stateMachineId !== undefined
+          ? this.#sql.all(`${one} waiting_of = ? AND key > ? ORDER BY key LIMIT ?`, stateMachineId, behind, limit)
+          : this.#sql.all(
+              `${one} waiting_of IS NOT NULL AND (waiting_of, key) > (?, ?) ORDER BY waiting_of, key LIMIT ?`,
+              after?.stateMachineId ?? -1,
+              behind,
+              limit,
+            );
+    return rows.map((row) => ({ ...asOpenEffect(row), stateMachineId: Number(row['waiting_of']) }));
   }
 
   effectsInFlight(limit: number): OpenEffect[] {

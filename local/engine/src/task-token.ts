@@ -12,32 +12,65 @@ export interface TaskTokenParts {
   readonly effectId: number;
 }
 
-/** Names the format, so that a later one can be told apart. */
-const VERSION = 1;
+/** Names what it is, and in which format. The proof is of this as well, so none of one kind gives one of another. */
+const TOKEN = 1;
+const TASK_ID = 2;
 const NAME_BYTES = 1 + 6 + 4;
 const PROOF_BYTES = 24;
 /** Step Functions API Reference: taskToken, 1 to 2,048 characters. */
 const TOKEN_LENGTH = Math.ceil(((NAME_BYTES + PROOF_BYTES) * 4) / 3);
 
-export function mintTaskToken(key: Uint8Array, { executionId, effectId }: TaskTokenParts): string {
+export function mintTaskToken(key: Uint8Array, parts: TaskTokenParts): string {
+  return mint(key, TOKEN, parts);
+}
+
+/** `undefined` where this store never made such a token. */
+export function parseTaskToken(key: Uint8Array, text: string): TaskTokenParts | undefined {
+  return parse(key, TOKEN, text);
+}
+
+/** Names the same attempt for those who may know of it and not answer it: nobody makes the token of it without the key. */
+export function mintTaskId(key: Uint8Array, parts: TaskTokenParts): string {
+  return mint(key, TASK_ID, parts);
+}
+
+/** `undefined` where this store never made such an id. */
+export function parseTaskId(key: Uint8Array, text: string): TaskTokenParts | undefined {
+  return parse(key, TASK_ID, text);
+}
+
+/** Finds tokens of this store wherever they stand in a text, and puts something else there. */
+export function replaceTaskTokens(key: Uint8Array, text: string, replacement: string): string {
+  let replaced = '';
+  let end = 0;
+  for (const { index } of text.matchAll(TOKEN_BEGINS)) {
+    if (index < end || parseTaskToken(key, text.slice(index, index + TOKEN_LENGTH)) === undefined) continue;
+    replaced += text.slice(end, index) + replacement;
+    end = index + TOKEN_LENGTH;
+  }
+  return replaced + text.slice(end);
+}
+
+/**
+ * A token begins with its kind and the first byte of an execution's id, which is 0 for the first 2^40. It is looked for at every
+ * place, for what stands before it may look like the beginning of one.
+ */
+const TOKEN_BEGINS = new RegExp(`(?=AQA[A-Za-z0-9_-]{${TOKEN_LENGTH - 3}})`, 'g');
+
+function mint(key: Uint8Array, kind: number, { executionId, effectId }: TaskTokenParts): string {
   const token = Buffer.alloc(NAME_BYTES + PROOF_BYTES);
-  token.writeUInt8(VERSION, 0);
+  token.writeUInt8(kind, 0);
   token.writeUIntBE(executionId, 1, 6);
   token.writeUInt32BE(effectId, 7);
   prove(key, token).copy(token, NAME_BYTES);
   return token.toString('base64url');
 }
 
-/** `undefined` where this store never made such a token. */
-export function parseTaskToken(key: Uint8Array, text: string): TaskTokenParts | undefined {
+function parse(key: Uint8Array, kind: number, text: string): TaskTokenParts | undefined {
   if (text.length !== TOKEN_LENGTH) return undefined;
   const token = Buffer.from(text, 'base64url');
   // The last character carries spare bits; only the spelling that we made counts.
-  if (
-    token.length !== NAME_BYTES + PROOF_BYTES ||
-    token.toString('base64url') !== text ||
-    token.readUInt8(0) !== VERSION
-  )
+  if (token.length !== NAME_BYTES + PROOF_BYTES || token.toString('base64url') !== text || token.readUInt8(0) !== kind)
     return undefined;
   if (!timingSafeEqual(prove(key, token), token.subarray(NAME_BYTES))) return undefined;
   return { executionId: token.readUIntBE(1, 6), effectId: token.readUInt32BE(7) };

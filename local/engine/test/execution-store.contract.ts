@@ -72,6 +72,37 @@ export function executionStoreContract(name: string, open: () => ExecutionStore)
     assert.equal(store.effectsInFlight(10).length, 2);
   });
 
+  check(
+    'what waits is told from other effects, by machine and execution, until it is removed or does something else',
+    (store) => {
+      store.transact(() => {
+        store.putWait(1, 1, 100, 20);
+        store.putWait(2, 1, 100, 10);
+        store.putWait(2, 3, 100, 10);
+        store.putWait(3, 1, 100, 20);
+        store.putWait(4, 1, 100, 10);
+        store.putEffect(2, 2, 100, false);
+        store.putEffect(4, 1, 100, true);
+        store.postponeEffect(1, 1, 900);
+        store.removeEffect(3, 1);
+      });
+      const places = (...args: Parameters<ExecutionStore['waits']>) =>
+        store
+          .waits(...args)
+          .map(({ stateMachineId, executionId, effectId }) => [stateMachineId, executionId, effectId]);
+      assert.deepEqual(places({}, undefined, 10), [
+        [10, 2, 1],
+        [10, 2, 3],
+        [20, 1, 1],
+      ]);
+      assert.deepEqual(places({}, { stateMachineId: 10, executionId: 2, effectId: 1 }, 1), [[10, 2, 3]]);
+      assert.deepEqual(places({ stateMachineId: 20 }, undefined, 10), [[20, 1, 1]]);
+      assert.deepEqual(places({ executionId: 2 }, { stateMachineId: 10, executionId: 2, effectId: 1 }, 10), [
+        [10, 2, 3],
+      ]);
+    },
+  );
+
   check('events are read from the chunk that holds the first one asked for, forwards and backwards', (store) => {
     store.transact(() => {
       store.appendEvents(1, 1, 'a');

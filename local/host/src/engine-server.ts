@@ -3,7 +3,7 @@ import { awsRequestListener } from './aws-server.ts';
 import { DEFAULT_ENVIRONMENT } from './cloud-assembly.ts';
 import { readConnections } from './connections-file.ts';
 import { openDataDir } from './data-dir.ts';
-import { namesOfThisMachine, startHttpServer } from './http-server.ts';
+import { isLoopback, namesOfThisMachine, startHttpServer } from './http-server.ts';
 import type { Log } from './log.ts';
 import { createStepFunctions } from './services/step-functions.ts';
 
@@ -58,6 +58,8 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
   const handle = awsRequestListener({
     stepFunctions: stepFunctions.handle,
     health: () => ({ status: isReady ? 'ready' : 'starting' }),
+    // For whoever sits at the machine, and nobody who only reaches it.
+    own: new Map(isLoopback(host) ? stepFunctions.own : []),
   });
   const server = await startHttpServer({ host, port, purpose: 'Step Functions', handle });
   ownUrl = server.url;

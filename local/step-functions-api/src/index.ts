@@ -1,1 +1,2 @@
+export { callAction } from './call-action.ts';
 export * from './step-functions-api.ts';

@@ -142,10 +142,7 @@ export function openServices(options: ServicesOptions): Services {
     // For whoever sits at the machine, and nobody who only reaches it.
     ...(machine === undefined
       ? []
-      : ([
-          ['changes', changes.handle],
-          ['log', recentLog.handle],
-        ] as const)),
+      : ([['changes', changes.handle], ['log', recentLog.handle], ...stepFunctions.own] as const)),
   ]);
   let isReady = false;
   return {

@@ -30,6 +30,7 @@ import type { Environment } from '../cloud-assembly.ts';
 import { HostError } from '../errors.ts';
 import { refuse } from '../http-server.ts';
 import type { Log } from '../log.ts';
+import { workflowRequests } from './workflow-requests.ts';
 
 export interface StepFunctionsOptions {
   /** The SQLite file of all executions; `:memory:` keeps nothing. */
@@ -60,6 +61,8 @@ export interface StepFunctionsService {
   start(): Promise<void>;
   /** Answers 503 before the start, which SDK clients take as a request to try again. */
   handle: RequestListener;
+  /** What is below `/_countersign/` about workflows; 503 before the start. */
+  readonly own: ReturnType<typeof workflowRequests>;
   /** As the engine has them; none before the start. */
   timers: Engine['timers'];
   isResting(): boolean;
@@ -90,6 +93,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
       api = createStepFunctionsApi(engine, { log, allowedHosts: options.allowedHosts });
     },
     handle: (request, response) => api(request, response),
+    own: workflowRequests(() => engine, log),
     timers: (limit, untilMs) => engine?.timers(limit, untilMs) ?? [],
     isResting: () => engine?.isResting() ?? true,
     async close() {
