@@ -53,7 +53,7 @@ import { MapIoError, type MapIo } from './map-io.ts';
 import { describeMapRun } from './map-run-description.ts';
 import type { StoredMapRun } from './map-run-store.ts';
 import { machinePace, type Pace } from './pace.ts';
-import { parsePosition } from './position.ts';
+import { redrivesIn } from './position.ts';
 import { parseJsonText } from './parse-json-text.ts';
 import { NEWEST, readPage } from './read-page.ts';
 import { redriveBounds, redriveBy, whyNotRedrivable } from './redrive.ts';
@@ -284,7 +284,7 @@ class DurableEngine implements Engine {
     const at = this.#executions.now();
     return this.#write((evaluations) => {
       const stored = this.#find(arn);
-      const before = redriveBy(parsePosition(stored.position).redrives ?? [], clientToken, at);
+      const before = redriveBy(redrivesIn(stored.position), clientToken, at);
       if (before !== undefined) return { redriveDateMs: before.at };
       const reason = whyNotRedrivable(stored, at);
       if (reason !== undefined) throw new ExecutionNotRedrivable(reason);
@@ -390,8 +390,7 @@ class DurableEngine implements Engine {
   }
 
   getExecutionHistory(request: Parameters<Engine['getExecutionHistory']>[0]): HistoryPage {
-    const { id, lastEventId } = this.#find(request.executionArn);
-    return readHistory(this.#store, id, lastEventId, request);
+    return readHistory(this.#store, this.#find(request.executionArn), request);
   }
 
   async getActivityTask({ activityArn, signal, ...worker }: GetActivityTask): Promise<ActivityTask | undefined> {

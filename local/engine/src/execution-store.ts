@@ -50,7 +50,7 @@ export interface ExecutionStore {
   /** The highest id that was ever given to an execution; 0 before the first. */
   lastExecutionId(): number;
 
-  /** Appends the events of one step: `text` is their JSON, comma separated, from `firstEventId` on. */
+  /** Appends the events of one step, from `firstEventId` on, as the text that `event-text.ts` makes of them. */
   appendEvents(executionId: number, firstEventId: number, text: string): void;
   /** The chunks that hold the events from `fromEventId` on, in order; backwards, those from it down. */
   readEvents(executionId: number, fromEventId: number, backwards: boolean): Iterable<StoredEvents>;

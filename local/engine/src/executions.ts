@@ -15,6 +15,7 @@ import { Dispatcher, type HeldCall } from './dispatcher.ts';
 import type { Effect, TaskCall } from './effect.ts';
 import type { EntropySource } from './entropy.ts';
 import { ServiceUnavailable } from './errors.ts';
+import { eventsText } from './event-text.ts';
 import { Evaluations, NeedsEvaluation, type Evaluator } from './evaluations.ts';
 import type { ExecutionStore, OpenEffect, StoredExecution } from './execution-store.ts';
 import { isBreathing, itemProcessorAt, progressOf, type Execution } from './execution.ts';
@@ -28,7 +29,7 @@ import type { MapRunSettings, StoredMapRun } from './map-run-store.ts';
 import { MapRuns } from './map-runs.ts';
 import { OfferBell } from './offer-bell.ts';
 import type { Pace } from './pace.ts';
-import { parsePosition } from './position.ts';
+import { parsePosition, redrivesIn } from './position.ts';
 import { whyNotRedrivable } from './redrive.ts';
 import type { Revisions } from './revisions.ts';
 import type { Signal, SignalBody, Stamp } from './signal.ts';
@@ -476,8 +477,8 @@ export class Executions {
   ): void {
     // Nobody can ask for the history of an Express execution.
     if (outcome.events.length > 0 && !ground.isExpress) {
-      const text = outcome.events.map((event) => JSON.stringify(event)).join(',');
-      this.#store.appendEvents(executionId, execution.lastEventId + 1, text);
+      const ownInput = signal.type === 'ExecutionStarted' ? jsonText(execution.input) : undefined;
+      this.#store.appendEvents(executionId, execution.lastEventId + 1, eventsText(outcome.events, ownInput));
     }
     for (const effectId of outcome.closed) this.#store.removeEffect(executionId, effectId);
     if (execution.frames.some(({ activity }) => activity.kind === 'map run')) {
@@ -603,7 +604,7 @@ export class Executions {
   #redriveOf(
     stored: StoredExecution,
   ): Pick<ExecutionDescription, 'redriveDateMs' | 'redriveStatus' | 'redriveStatusReason'> {
-    const redriveDateMs = stored.redriveCount === 0 ? undefined : parsePosition(stored.position).redrives?.at(-1)?.at;
+    const redriveDateMs = stored.redriveCount === 0 ? undefined : redrivesIn(stored.position).at(-1)?.at;
     const redriven = redriveDateMs === undefined ? {} : { redriveDateMs };
     const reason = whyNotRedrivable(stored, this.#clock.now());
     if (reason !== undefined) return { ...redriven, redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: reason };
@@ -628,11 +629,12 @@ export class Executions {
     const stored = this.#store.loadExecution(executionId);
     if (stored === undefined) return undefined;
     const ground = this.#groundOf(stored);
-    const position = parsePosition(stored.position);
+    const input = JSON.parse(stored.input) as Json;
+    const position = parsePosition(stored.position, input);
     const redrivenAtMs = position.redrives?.at(-1)?.at;
     const execution: Execution = {
       ...this.#identity(stored, ground),
-      input: JSON.parse(stored.input) as Json,
+      input,
       redriveCount: stored.redriveCount,
       status: stored.status,
       lastEventId: stored.lastEventId,

@@ -14,7 +14,7 @@ export interface HistoryEvent {
 }
 
 /** Nothing is ever cut here; the member is there because the service always sends it. */
-const NOT_TRUNCATED = { truncated: false };
+export const NOT_TRUNCATED = { truncated: false };
 
 export function inputMembers(input: Json): { input: string; inputDetails: object } {
   return { input: jsonText(input), inputDetails: NOT_TRUNCATED };

@@ -1,5 +1,7 @@
 import type { HistoryPage, Page } from './api.ts';
-import type { ExecutionStore } from './execution-store.ts';
+import { jsonText, type Json } from '../../asl/src/index.ts';
+import { parseEvents } from './event-text.ts';
+import type { ExecutionStore, StoredExecution } from './execution-store.ts';
 import type { HistoryEvent } from './history-event.ts';
 import { readPageToken, writePageToken } from './page-token.ts';
 
@@ -18,16 +20,16 @@ interface HistoryRequest extends Page {
  */
 export function readHistory(
   store: ExecutionStore,
-  executionId: number,
-  lastEventId: number,
+  { id: executionId, lastEventId, input }: Pick<StoredExecution, 'id' | 'lastEventId' | 'input'>,
   request: HistoryRequest,
 ): HistoryPage {
   const backwards = request.reverseOrder === true;
   const limit = Math.min(request.maxResults || EVENTS_PER_PAGE_DEFAULT, EVENTS_PER_PAGE_MAX);
   const from = readPageToken(request.nextToken) ?? (backwards ? lastEventId : 1);
   const events: HistoryEvent[] = [];
-  for (const { text } of store.readEvents(executionId, from, backwards)) {
-    const chunk = JSON.parse(`[${text}]`) as HistoryEvent[];
+  const ownInput = (): string => jsonText(JSON.parse(input) as Json);
+  for (const { firstEventId, text } of store.readEvents(executionId, from, backwards)) {
+    const chunk = parseEvents(text, firstEventId, ownInput);
     if (backwards) chunk.reverse();
     events.push(...chunk.filter(({ id }) => (backwards ? id <= from : id >= from)));
     if (events.length > limit) break;

@@ -1,14 +1,24 @@
 import { jsonText, type Json, type JsonObject } from '../../asl/src/index.ts';
-import type { Activity, Execution, Frame } from './execution.ts';
+import type { Activity, Execution, Frame, Redrive } from './execution.ts';
 
 type Position = Pick<Execution, 'lastFrameId' | 'frames' | 'unfinished' | 'redrives'>;
+
+/** The place of the execution's own input, which the store keeps beside this. */
+const OWN_INPUT = -1;
 
 /**
  * Where an execution stands, as JSON text. Frames have most of their data in common, as the branches of a Parallel have one input; each
  * value is written once, or the text of a few thousand branches could not be made at all.
  */
-export function positionText({ lastFrameId, frames, unfinished, redrives }: Position): string {
+export function positionText({
+  input,
+  lastFrameId,
+  frames,
+  unfinished,
+  redrives,
+}: Position & Pick<Execution, 'input'>): string {
   const table = new Table();
+  table.know(input, OWN_INPUT);
   const stored = {
     lastFrameId,
     frames: table.write(frames),
@@ -19,10 +29,10 @@ export function positionText({ lastFrameId, frames, unfinished, redrives }: Posi
 }
 
 /** Reads back what {@link positionText} wrote. */
-export function parsePosition(text: string | null): Position {
+export function parsePosition(text: string | null, input: Json): Position {
   if (text === null) return { lastFrameId: 0, frames: [] };
   const { values, scopes, ...stored } = JSON.parse(text) as StoredPosition;
-  const valueAt = (place: number): Json => values[place] ?? null;
+  const valueAt = (place: number): Json => (place === OWN_INPUT ? input : (values[place] ?? null));
   const variables = scopes.map((scope) => mapMembers(scope, valueAt));
   const read = (frame: StoredFrame): Frame => ({
     ...frame,
@@ -32,6 +42,11 @@ export function parsePosition(text: string | null): Position {
   });
   const { frames, unfinished, ...rest } = stored;
   return { ...rest, frames: frames.map(read), ...(unfinished && { unfinished: unfinished.map(read) }) };
+}
+
+/** Of what {@link positionText} wrote, when the execution was redriven. */
+export function redrivesIn(text: string | null): readonly Redrive[] {
+  return text === null ? [] : ((JSON.parse(text) as StoredPosition).redrives ?? []);
 }
 
 /** How long the text of these frames' data is, about. */
@@ -72,8 +87,14 @@ function readActivity(activity: StoredActivity, valueAt: (place: number) => Json
 /** The values and the scopes that frames refer to, each once. */
 class Table {
   readonly #places = new Map<Json, number>();
+  readonly #values: Json[] = [];
   readonly #scopes = new Map<JsonObject, { readonly place: number; readonly scope: Record<string, number> }>();
   length = 0;
+
+  /** This value stands elsewhere. */
+  know(value: Json, place: number): void {
+    this.#places.set(value, place);
+  }
 
   write(frames: readonly Frame[]): StoredFrame[] {
     return frames.map((frame) => ({
@@ -85,7 +106,7 @@ class Table {
   }
 
   values(): string {
-    return Array.from(this.#places.keys(), jsonText).join(',');
+    return this.#values.map(jsonText).join(',');
   }
 
   scopes(): readonly Record<string, number>[] {
@@ -105,7 +126,7 @@ class Table {
   #placeOf(value: Json): number {
     const known = this.#places.get(value);
     if (known !== undefined) return known;
-    const place = this.#places.size;
+    const place = this.#values.push(value) - 1;
     this.#places.set(value, place);
     this.length += jsonText(value).length;
     return place;

@@ -25,7 +25,7 @@ import { resourceSchema, SqliteResourceStore } from './sqlite-resource-store.ts'
 import { SqliteStatements, textOrNull, type Row } from './sqlite-statements.ts';
 
 /** What `PRAGMA user_version` says of a file that this release writes. */
-const FORMAT_VERSION = 3;
+const FORMAT_VERSION = 4;
 
 const schema = `
   ${resourceSchema.trim()}

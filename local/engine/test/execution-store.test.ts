@@ -33,7 +33,7 @@ test('a file of a newer release is refused, and not written to', () => {
   const newer = new DatabaseSync(file);
   newer.exec('PRAGMA user_version = 99; CREATE TABLE future (a)');
   newer.close();
-  assert.throws(() => openSqliteExecutionStore(file), /format 99, and this release reads format 3/);
+  assert.throws(() => openSqliteExecutionStore(file), /format 99, and this release reads format \d+/);
   const again = new DatabaseSync(file);
   assert.equal(again.prepare('PRAGMA user_version').get()?.['user_version'], 99);
   again.close();

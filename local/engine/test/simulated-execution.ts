@@ -68,7 +68,9 @@ export async function replay(
     events.push(...outcome.events);
     const { position, ...progress } = progressOf(outcome.execution);
     execution =
-      progress.status === 'RUNNING' ? { ...outcome.execution, ...parsePosition(position) } : outcome.execution;
+      progress.status === 'RUNNING'
+        ? { ...outcome.execution, ...parsePosition(position, outcome.execution.input) }
+        : outcome.execution;
   }
   return { execution, events };
 }
