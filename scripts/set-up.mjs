@@ -12,6 +12,10 @@ const stamp = join(root, 'node_modules', '.countersign-installed');
 /** The Node 24 that the package `node` installed. Everything but these scripts runs on it. */
 export const node24 = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
+// Every process that is started from here, and those that they start, keep what they compiled: a command of the command
+// line then starts in half the time.
+process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules', '.cache', 'compiled');
+
 /** Installs what the lockfile names, unless that has been done. The stamp is written last, so a broken install is repeated. */
 export function install() {
   const digest = createHash('sha256').update(readFileSync(lockfile)).digest('hex');
