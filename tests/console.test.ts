@@ -113,8 +113,8 @@ describe('where nobody is asked who they are', { skip }, () => {
     await withPage(inbox, async (page) => {
       for (const id of ['bulk-1', 'bulk-2', 'bulk-3']) await page.getByLabel(`Select ${id}`).check();
       await page.route(/\/orders\?/, (route) => route.abort());
-      await page.getByText('No connection to the service.').waitFor();
       await countersign.request('POST', '/orders/bulk-2/confirmation', { decision: 'reject' });
+      await page.getByText('No connection to the service.').waitFor();
       await page.getByRole('button', { name: 'Confirm …' }).click();
       await page.getByText('Where it is the last one needed, the workflow goes on.').waitFor();
       await page.getByRole('button', { name: 'Confirm 3 orders' }).click();

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { INBOX } from '../src/page/address.ts';
 import { sortedInbox } from '../src/page/inbox-list.ts';
 import type { Pending, PendingOrder } from '../src/page/orders.ts';
-import { pauseMs } from '../src/page/pause.ts';
+import { pauseMs, restMs } from '../src/page/pause.ts';
+import { timerWords } from '../src/page/timer-words.ts';
 import { spanText } from '../src/page/time-text.ts';
 import { entryWords, nextText, readable } from '../src/page/words.ts';
 
@@ -77,4 +78,20 @@ test('an entry of the record is told in words, and one of a later version by its
     'asked group managers, then everybody',
   );
   assert.equal(readable('unitPrice_net'), 'Unit price net');
+});
+
+test('a timer is told in words, and one of a later version by its kind', () => {
+  const executionArn = 'arn:aws:states:us-east-1:000000000000:execution:Orders:apples-1';
+  assert.deepEqual(timerWords({ dueAt: '', kind: 'TaskTimeout', state: 'WaitForConfirmation', executionArn }), {
+    what: 'WaitForConfirmation has taken its time',
+    about: 'apples-1',
+  });
+  assert.deepEqual(timerWords({ dueAt: '', kind: 'Schedule' }), { what: 'A schedule fires', about: 'of the app' });
+  assert.equal(timerWords({ dueAt: '', kind: 'toString' }).what, 'To string');
+});
+
+test('what is told of is followed at once, and never faster than it can be read', () => {
+  assert.equal(restMs(1), 200);
+  assert.equal(restMs(1_000), 5_000);
+  assert.equal(restMs(60_000), 30_000);
 });

@@ -7,7 +7,29 @@ export interface InboxPlace {
   readonly query: string;
 }
 
-export type Place = InboxPlace | { readonly page: 'order'; readonly orderId: string } | { readonly page: 'unknown' };
+/** What is shown of the mails: those that hold a text, such as the id of an order. */
+export interface OutboxPlace {
+  readonly page: 'outbox';
+  readonly query: string;
+}
+
+/** What is shown of the log. */
+export interface LogPlace {
+  readonly page: 'log';
+  readonly query: string;
+  readonly level: 'info' | 'warn' | 'error';
+  /** Of a function; empty for all lines. */
+  readonly from: string;
+}
+
+export type Place =
+  | InboxPlace
+  | OutboxPlace
+  | LogPlace
+  | { readonly page: 'order'; readonly orderId: string }
+  | { readonly page: 'mail'; readonly id: string }
+  | { readonly page: 'time' }
+  | { readonly page: 'unknown' };
 
 export const INBOX: InboxPlace = { page: 'inbox', show: 'all', due: 'any', query: '' };
 
@@ -22,17 +44,48 @@ export function parsePlace(hash: string): Place {
       query: given.get('q') ?? '',
     };
   }
+  if (path === 'time') return { page: 'time' };
+  if (path === 'outbox') return { page: 'outbox', query: given.get('q') ?? '' };
+  if (path === 'log') {
+    const level = given.get('level');
+    return {
+      page: 'log',
+      query: given.get('q') ?? '',
+      level: level === 'warn' || level === 'error' ? level : 'info',
+      from: given.get('from') ?? '',
+    };
+  }
+  const [, id] = /^outbox\/([\w-]{1,80})$/.exec(path) ?? [];
+  if (id !== undefined) return { page: 'mail', id };
   const [, orderId] = /^orders\/([\w-]{1,80})$/.exec(path) ?? [];
   return orderId === undefined ? { page: 'unknown' } : { page: 'order', orderId };
 }
 
 export function hashOf(place: Exclude<Place, { page: 'unknown' }>): string {
-  if (place.page === 'order') return `#/orders/${place.orderId}`;
-  const { show, due, query } = place;
-  const filter = new URLSearchParams({
-    ...(show !== 'all' && { show }),
-    ...(due !== 'any' && { due }),
-    ...(query !== '' && { q: query }),
-  });
-  return filter.size === 0 ? '#/' : `#/?${filter.toString()}`;
+  switch (place.page) {
+    case 'order':
+      return `#/orders/${place.orderId}`;
+    case 'mail':
+      return `#/outbox/${place.id}`;
+    case 'time':
+      return '#/time';
+    case 'outbox':
+      return withQuery('outbox', { q: place.query });
+    case 'log':
+      return withQuery('log', {
+        q: place.query,
+        level: place.level === 'info' ? '' : place.level,
+        from: place.from,
+      });
+    case 'inbox': {
+      const { show, due, query } = place;
+      return withQuery('', { show: show === 'all' ? '' : show, due: due === 'any' ? '' : due, q: query });
+    }
+  }
+}
+
+/** Leaves out what is as it is by itself. */
+function withQuery(path: string, given: Readonly<Record<string, string>>): string {
+  const query = new URLSearchParams(Object.entries(given).filter(([, value]) => value !== ''));
+  return query.size === 0 ? `#/${path}` : `#/${path}?${query.toString()}`;
 }

@@ -17,9 +17,11 @@ export function DataView({ value }: { value: unknown }): ComponentChildren {
   }
   if (typeof value !== 'object' || value === null) return plain(value);
   if (isMoney(value)) return `${value.value} ${value.currency}`;
+  const members = Object.entries(value);
+  if (members.length === 0) return 'none';
   return (
     <dl>
-      {Object.entries(value).map(([name, member]) => (
+      {members.map(([name, member]) => (
         <div key={name}>
           <dt>{readable(name)}</dt>
           <dd>

@@ -3,14 +3,16 @@ import { render } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { parsePlace } from './address.ts';
 import { type Api, apiAt } from './api.ts';
-import { Inbox } from './inbox.tsx';
 import { listed, selection } from './inbox-state.ts';
 import { onKeys } from './keys.ts';
-import { OrderPage } from './order.tsx';
+import { isLive, listenForChanges } from './live.ts';
+import { Nav } from './nav.tsx';
 import type { Settings } from './settings.ts';
 import { finishSignIn, isSignedIn, person, signIn, signInFault, signOut } from './sign-in.ts';
 import { announcement, hasShortcuts, isOffline, lastHeardAt, now, place, setShortcuts, title } from './state.ts';
+import { TimeBanner } from './time-banner.tsx';
 import { spanText } from './time-text.ts';
+import { isOfMachine, View } from './view.tsx';
 
 const root = document.querySelector('#console');
 if (root !== null) void start(root);
@@ -28,6 +30,7 @@ async function start(root: Element): Promise<void> {
       // Where it was begun, which the issuer was not told.
       place.value = parsePlace(location.hash);
     }
+    if (settings.machine !== undefined) listenForChanges();
     root.replaceChildren();
     render(<Page settings={settings} api={apiAt(settings)} />, root);
   } catch {
@@ -45,7 +48,7 @@ function Page({ settings, api }: { settings: Settings; api: Api }) {
   const main = useRef<HTMLElement>(null);
   useEffect(() => pageKeys(help), []);
   const at = place.value;
-  const where = at.page === 'order' ? at.orderId : at.page;
+  const where = at.page === 'order' ? at.orderId : at.page === 'mail' ? at.id : at.page;
   const isFirst = useRef(true);
   // Who goes to another page with the keyboard or by ear begins at its heading.
   useEffect(() => {
@@ -59,7 +62,13 @@ function Page({ settings, api }: { settings: Settings; api: Api }) {
         <a href="#/" class="brand">
           Countersign
         </a>
+        <Nav settings={settings} at={at} />
         <span class="who">
+          {isLive.value && (
+            <span class="live" title="Changes show by themselves, as they happen">
+              Live
+            </span>
+          )}
           {isSignedIn.value && (
             <>
               <span>{person.value}</span>
@@ -74,23 +83,12 @@ function Page({ settings, api }: { settings: Settings; api: Api }) {
         </span>
       </header>
       {isOffline.value && <Offline />}
+      {settings.machine?.timeTravel === true && <TimeBanner />}
       <main ref={main}>
-        {mustSignIn ? (
+        {mustSignIn && !isOfMachine(at) ? (
           <SignIn issuer={settings.signIn} />
-        ) : at.page === 'order' ? (
-          <OrderPage key={at.orderId} api={api} orderId={at.orderId} />
-        ) : at.page === 'inbox' ? (
-          <>
-            <h1 tabIndex={-1}>Inbox</h1>
-            <Inbox api={api} place={at} />
-          </>
         ) : (
-          <>
-            <h1 tabIndex={-1}>There is nothing here</h1>
-            <p>
-              <a href="#/">To the inbox</a>
-            </p>
-          </>
+          <View settings={settings} api={api} at={at} />
         )}
       </main>
       <p class="unseen" role="status">

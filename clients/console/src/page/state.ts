@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import { parsePlace } from './address.ts';
+import { parsePlace, type Place } from './address.ts';
 
 // What all of the page shares. Whatever belongs to one part of it is in that part.
 
@@ -52,6 +52,15 @@ export function receiptsOf(orderId: string): readonly string[] {
   return JSON.parse(sessionStorage.getItem(PREFIX + orderId) ?? '[]') as readonly string[];
 }
 
-export const title = computed(() =>
-  place.value.page === 'order' ? `Order ${place.value.orderId} · Countersign` : 'Countersign',
-);
+const TITLES: Readonly<Partial<Record<Place['page'], string>>> = {
+  time: 'Time',
+  outbox: 'Outbox',
+  mail: 'Mail',
+  log: 'Log',
+};
+
+export const title = computed(() => {
+  const at = place.value;
+  const name = at.page === 'order' ? `Order ${at.orderId}` : TITLES[at.page];
+  return name === undefined ? 'Countersign' : `${name} · Countersign`;
+});

@@ -19,7 +19,7 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-/** Shows the mails: `/_countersign/outbox`, `…/<id>`, and with `.json` after it, or asked for, the same for machines. */
+/** Shows the mails: `/_countersign/outbox`, `…/<id>`, and with `.json` after it, or asked for, the same for machines. `?q=` finds. */
 export function outboxPage(outbox: Outbox, allowedHosts: readonly string[]): RequestListener {
   return (request, response) => {
     if (!isCalledByName(request, allowedHosts)) return sendText(response, 403, 'This name is none of this machine.');
@@ -29,8 +29,9 @@ export function outboxPage(outbox: Outbox, allowedHosts: readonly string[]): Req
     const wantsJson = pathname.endsWith('.json') || asksForJson(request);
     const [, id] = /^\/_countersign\/outbox(?:\.json)?(?:\/([^\/]+?)(?:\.json)?)?\/?$/v.exec(pathname) ?? [];
     if (id === undefined) {
-      const after = searchParams.get('after') ?? undefined;
-      const { mails, total } = outbox.list(PAGE_SIZE, after);
+      const after = searchParams.get('after') ?? '';
+      const text = searchParams.get('q') ?? '';
+      const { mails, total } = outbox.list(PAGE_SIZE, after === '' ? undefined : after, text);
       const next = mails.length === PAGE_SIZE ? mails.at(-1)?.id : undefined;
       if (wantsJson) return sendJson(response, { mails, total, ...(next !== undefined && { after: next }) });
       return sendHtml(response, 'Outbox', list(mails, total, next));

@@ -29,8 +29,12 @@ export type KeptMail = z.infer<typeof KeptMail>;
 export interface Outbox {
   /** It is on disk when this returns. The same key again is the same mail. */
   put(draft: MailDraft, key: string): KeptMail;
-  /** The newest first, from the one after `afterId` on. */
-  list(countMax: number, afterId?: string): { readonly mails: readonly KeptMail[]; readonly total: number };
+  /** The newest first, from the one after `afterId` on; where `text` is given, of those that hold it, in any case of its letters. */
+  list(
+    countMax: number,
+    afterId?: string,
+    text?: string,
+  ): { readonly mails: readonly KeptMail[]; readonly total: number };
   get(id: string): KeptMail | undefined;
 }
 
@@ -84,10 +88,20 @@ export function openOutbox(options: {
       onMail?.();
       return mail;
     },
-    list(countMax, afterId) {
+    list(countMax, afterId, text = '') {
       const newestFirst = ids.toReversed().filter((id) => afterId === undefined || id < afterId);
-      return { mails: newestFirst.slice(0, countMax).flatMap((id) => get(id) ?? []), total: ids.length };
+      const mails = newestFirst
+        .values()
+        .map(get)
+        .filter((mail) => mail !== undefined && (text === '' || holds(mail, text.toLowerCase())))
+        .take(countMax);
+      return { mails: [...mails].filter((mail) => mail !== undefined), total: ids.length };
     },
     get,
   };
+}
+
+/** @param text in lower case */
+function holds({ subject, text: body = '', html = '', raw = '', to, cc, bcc }: KeptMail, text: string): boolean {
+  return [subject, body, html, raw, ...to, ...cc, ...bcc].some((part) => part.toLowerCase().includes(text));
 }
