@@ -25,6 +25,8 @@ export interface ResourceDeclaration {
   readonly dependsOn: readonly string[];
   /** The resource exists only where this condition holds. */
   readonly condition?: string;
+  /** Where it stands in the CDK app, such as `Orders/ApiFunction/Role/Resource`. */
+  readonly constructPath?: string;
 }
 
 export interface Output {
@@ -71,8 +73,13 @@ export function parseTemplate(value: unknown, stackName: string): Template {
 }
 
 /** The sentence names the stack and the place in its template. */
-export function templateError(stackName: string, place: string, what: string): HostError {
-  return new HostError(`Stack "${stackName}", ${place}: ${what}.`, 'Correct the CDK app, then synthesise it again.');
+export function templateError(
+  stackName: string,
+  place: string,
+  what: string,
+  nextStep = 'Correct the CDK app, then synthesise it again.',
+): HostError {
+  return new HostError(`Stack "${stackName}", ${place}: ${what}.`, nextStep);
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {
@@ -112,6 +119,7 @@ function parseResource(logicalId: string, value: Json, fault: Fault): ResourceDe
   const place = `Resources.${logicalId}`;
   const entry = parseObject(value, place, fault);
   const { Type: type, Properties: properties = {}, DependsOn: dependsOn = [], Condition: condition } = entry;
+  const constructPath = isObject(entry['Metadata']) ? entry['Metadata']['aws:cdk:path'] : undefined;
   if (!/^[A-Za-z0-9]{1,255}$/v.test(logicalId))
     throw fault(place, 'a logical id consists of 1 to 255 letters and digits');
   if (typeof type !== 'string') throw fault(`${place}.Type`, 'it must be a string');
@@ -127,6 +135,7 @@ function parseResource(logicalId: string, value: Json, fault: Fault): ResourceDe
     properties: parseObject(properties, `${place}.Properties`, fault),
     dependsOn: dependencies,
     ...(condition !== undefined && { condition }),
+    ...(typeof constructPath === 'string' && { constructPath }),
   };
 }
 

@@ -1,0 +1,76 @@
+import type { RoleCredentialsIssuer } from '../services/role-credentials.ts';
+import { claimsToBeIssuedHere } from '../services/role-credentials.ts';
+import type { HostTime } from '../time/host-time.ts';
+import { AccessRefused, DEVELOPER, type Caller } from './caller.ts';
+import {
+  accessKeyIdOf,
+  claimedSignature,
+  signatureVerifier,
+  signedAtMs,
+  type ClaimedSignature,
+  type SignedRequest,
+} from './signature.ts';
+
+/** A key that requests can be signed with, and whose it is. */
+export interface KnownKey {
+  readonly secretAccessKey: string;
+  readonly caller: Caller;
+}
+
+/** Finds a key by its id and the token that came with it. */
+export type FindKey = (accessKeyId: string, sessionToken: string | undefined) => KnownKey | undefined;
+
+/**
+ * Finds out who calls. A key of ours has to be signed with; whoever brings another key, or none, is the developer.
+ *
+ * @throws {AccessRefused} for a signature that is not right, a key that was not issued here though it claims so, and a
+ * presigned URL that is too old.
+ */
+export type Authenticate = (request: SignedRequest, body: Uint8Array | undefined) => Caller;
+
+export function authenticator(findKey: FindKey, time: HostTime): Authenticate {
+  const verifier = signatureVerifier();
+  return (request, body) => {
+    const accessKeyId = accessKeyIdOf(request);
+    if (accessKeyId === undefined) return DEVELOPER;
+    const claimed = claimedSignature(request);
+    const key = findKey(accessKeyId, claimed?.sessionToken);
+    if (key === undefined) {
+      if (!claimsToBeIssuedHere(accessKeyId)) return DEVELOPER;
+      throw new AccessRefused('key', 'The security token included in the request is invalid.');
+    }
+    if (claimed === undefined || !verifier.isSignedWith(key.secretAccessKey, claimed, request, body)) {
+      throw new AccessRefused('signature', DOES_NOT_MATCH);
+    }
+    requireYoung(claimed, time);
+    return key.caller;
+  };
+}
+
+/** The keys of roles. */
+export function roleKeys(issuer: RoleCredentialsIssuer): FindKey {
+  return (accessKeyId, sessionToken) => {
+    if (!claimsToBeIssuedHere(accessKeyId)) return undefined;
+    const session = issuer.sessionOf(accessKeyId, sessionToken);
+    if (session === undefined) return undefined;
+    const { secretAccessKey, ...whose } = session;
+    return { secretAccessKey, caller: { kind: 'role', session: whose } };
+  };
+}
+
+const DOES_NOT_MATCH =
+  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
+
+/** IAM User Guide, "Signature Version 4": a request has to reach AWS within so long. */
+const SKEW_MS_MAX = 15 * 60_000;
+
+/** While time is moved on, what was signed a moment ago can be days old: then only presigned URLs end. */
+function requireYoung(claimed: ClaimedSignature, time: HostTime): void {
+  const ageMs = time.now() - signedAtMs(claimed);
+  if (claimed.expiresSeconds !== undefined) {
+    if (ageMs <= claimed.expiresSeconds * 1000) return;
+    throw new AccessRefused('expired', 'Request has expired');
+  }
+  if (time.offsetMs() !== undefined || Math.abs(ageMs) <= SKEW_MS_MAX) return;
+  throw new AccessRefused('signature', `Signature expired: ${claimed.date} is not within 15 minutes of now.`);
+}
