@@ -216,7 +216,7 @@ describe('where nobody is asked who they are', { skip }, () => {
         assert.equal(await width(), 360);
         await row(page, orderId).click();
         await page.getByRole('button', { name: 'Confirm' }).waitFor();
-        await page.getByText('Hand it on, or withdraw it').click();
+        await page.getByText('Hand it on, move its deadline').click();
         await page.getByText('Proof').click();
         assert.equal(await width(), 360);
         assert.deepEqual(await seriousFindings(page), []);
@@ -364,7 +364,7 @@ describe('where people sign in', { skip }, () => {
       await page.locator('a[data-order="chairs-2"]').click();
       await page.getByRole('button', { name: 'Reject' }).click();
       await page.getByText('To reject it, say why in the comment.').waitFor();
-      await page.getByText('Hand it on, or withdraw it').click();
+      await page.getByText('Hand it on, move its deadline').click();
       await page.getByRole('textbox', { name: 'To', exact: true }).fill('dora');
       await page.getByRole('button', { name: 'Hand it on' }).click();
       await page.getByText('gave the part of ben to dora').waitFor();
@@ -380,7 +380,7 @@ describe('where people sign in', { skip }, () => {
       await page.getByRole('heading', { name: /Waits for others/ }).waitFor();
       await page.locator('a[data-order="chairs-3"]').click();
       await page.getByText('It waits for others').waitFor();
-      await page.getByText('Hand it on, or withdraw it').click();
+      await page.getByText('Hand it on, move its deadline').click();
       await page.getByRole('button', { name: 'Withdraw it' }).click();
       await page.getByText('Withdrawn', { exact: true }).first().waitFor();
       await page.getByRole('button', { name: 'Sign out' }).click();

@@ -28,6 +28,7 @@ export interface Api {
   decide(orderId: string, answer: { decision: Decision; comment?: string; data?: object }): Promise<Answered<Receipt>>;
   decideMany(ids: readonly string[], answer: { decision: Decision; comment?: string }): Promise<readonly BulkResult[]>;
   act(orderId: string, action: 'undo' | 'withdrawal' | 'reassignment', body: object): Promise<Answered<unknown>>;
+  moveDeadline(orderId: string, body: object): Promise<Answered<unknown>>;
 }
 
 export function apiAt({ api, signIn }: Settings): Api {
@@ -97,6 +98,7 @@ export function apiAt({ api, signIn }: Settings): Api {
       return results;
     },
     act: (orderId, action, body) => ask('POST', about(orderId, `/${action}`), body),
+    moveDeadline: (orderId, body) => ask('PUT', about(orderId, '/deadline'), body),
   };
 }
 

@@ -108,7 +108,7 @@ export function LogPage({ place }: { place: LogPlace }) {
 
 function Line({ line: { at, level, from, said, facts } }: { line: ShownLine }) {
   const isOpen = useSignal(false);
-  const brief = Object.entries(facts).filter(([, value]) => typeof value !== 'object');
+  const brief = Object.entries(facts).filter(([name, value]) => typeof value !== 'object' && !IN_DETAIL.test(name));
   return (
     <li>
       <details class={level} onToggle={({ currentTarget }) => (isOpen.value = currentTarget.open)}>
@@ -132,6 +132,8 @@ function Line({ line: { at, level, from, said, facts } }: { line: ShownLine }) {
   );
 }
 
+/** What a report of Lambda says beside how it ended, and how long it took. */
+const IN_DETAIL = /^(?:billedDurationMs|memorySizeMb|maxMemoryUsedMb|eventId)$/;
 const LEVEL_WORDS = { warn: 'Warning', error: 'Error' } as const;
 const TIME = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 

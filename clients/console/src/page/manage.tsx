@@ -1,25 +1,31 @@
 import { useSignal } from '@preact/signals';
 import { type Api, problemText } from './api.ts';
+import type { Pending } from './orders.ts';
 import { person } from './sign-in.ts';
 
 interface ManageProps {
   api: Api;
   orderId: string;
-  mayAnswer: boolean;
+  pending: Pending;
   whenDone: (said: string) => void;
 }
 
 /** What can be done about a request beside deciding: who may do which is for the service to say. */
-export function Manage({ api, orderId, mayAnswer, whenDone }: ManageProps) {
+export function Manage({ api, orderId, pending: { mayAnswer, deadline }, whenDone }: ManageProps) {
   const fault = useSignal('');
   const isBusy = useSignal(false);
 
-  async function act(action: 'reassignment' | 'withdrawal', event: SubmitEvent, said: string): Promise<void> {
+  async function act(
+    action: 'reassignment' | 'withdrawal' | 'deadline',
+    event: SubmitEvent,
+    said: string,
+  ): Promise<void> {
     event.preventDefault();
     if (!(event.currentTarget instanceof HTMLFormElement)) return;
-    const given = Object.fromEntries([...new FormData(event.currentTarget)].filter(([, value]) => value !== ''));
+    const filledIn = [...new FormData(event.currentTarget)].filter(([, value]) => value !== '');
+    const given = Object.fromEntries(filledIn.map(([name, value]) => [name, readField(name, value)]));
     isBusy.value = true;
-    const done = await api.act(orderId, action, given);
+    const done = await (action === 'deadline' ? api.moveDeadline(orderId, given) : api.act(orderId, action, given));
     isBusy.value = false;
     fault.value = done.isOk ? '' : problemText(done.problem);
     if (done.isOk) whenDone(said);
@@ -27,7 +33,7 @@ export function Manage({ api, orderId, mayAnswer, whenDone }: ManageProps) {
 
   return (
     <details class="manage">
-      <summary>Hand it on, or withdraw it</summary>
+      <summary>Hand it on, move its deadline, or withdraw it</summary>
       <form aria-label="Hand it on" onSubmit={(event) => void act('reassignment', event, 'It is handed on')}>
         <p class="soft">Somebody else answers instead. The owner can say in whose place.</p>
         {!(mayAnswer && person.value !== undefined) && (
@@ -46,6 +52,20 @@ export function Manage({ api, orderId, mayAnswer, whenDone }: ManageProps) {
         </label>
         <button disabled={isBusy.value}>Hand it on</button>
       </form>
+      {deadline !== undefined && (
+        <form aria-label="Move its deadline" onSubmit={(event) => void act('deadline', event, 'Its deadline is moved')}>
+          <p class="soft">People get more time, or less. The owner may do that.</p>
+          <label class="field">
+            Deadline
+            <input type="datetime-local" name="deadline" step="1" required defaultValue={localText(deadline)} />
+          </label>
+          <label class="field">
+            Reason <span class="hint">Optional</span>
+            <input name="reason" maxLength={2_000} />
+          </label>
+          <button disabled={isBusy.value}>Move the deadline</button>
+        </form>
+      )}
       <form aria-label="Withdraw it" onSubmit={(event) => void act('withdrawal', event, 'It is withdrawn')}>
         <p class="soft">
           The order ends as withdrawn, and nobody is asked any more. Its owner and who sent it may do that.
@@ -65,4 +85,15 @@ export function Manage({ api, orderId, mayAnswer, whenDone }: ManageProps) {
       )}
     </details>
   );
+}
+
+/** A field for an instant gives it in the time zone of whoever looks. */
+function readField(name: string, value: FormDataEntryValue): FormDataEntryValue {
+  return name === 'deadline' && typeof value === 'string' ? new Date(value).toISOString() : value;
+}
+
+/** As a field for an instant takes it: `2026-12-01T17:00:00`, in the time zone of whoever looks. */
+function localText(instant: string): string {
+  const at = new Date(instant);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }

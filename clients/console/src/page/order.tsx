@@ -6,16 +6,25 @@ import { focusHeading } from './focus.ts';
 import { Decide } from './decide.tsx';
 import { Manage } from './manage.tsx';
 import { Instant, TimeLeft } from './instants.tsx';
+import { OnThisMachine } from './on-this-machine.tsx';
 import type { OrderRecord, OrderView, Problem, Settlement } from './orders.ts';
 import { type Polling, poll } from './polling.ts';
 import { announcement, now } from './state.ts';
 import { Timeline } from './timeline.tsx';
+import { WorkProgressBar } from './work-progress.tsx';
 import { approversText, progressText, STATUS_WORDS } from './words.ts';
 
 const IS_OVER: readonly string[] = ['COMPLETED', 'REJECTED', 'EXPIRED', 'WITHDRAWN', 'FAILED'];
 
+interface OrderPageProps {
+  api: Api;
+  orderId: string;
+  /** Whether the machine that runs the app tells more about it. */
+  hasMachine?: boolean;
+}
+
 /** One order: where it stands, what can be done about it, and who did what. */
-export function OrderPage({ api, orderId }: { api: Api; orderId: string }) {
+export function OrderPage({ api, orderId, hasMachine = false }: OrderPageProps) {
   const order = useSignal<OrderView | undefined>(undefined);
   const record = useSignal<OrderRecord | undefined>(undefined);
   const problem = useSignal<Problem | undefined>(undefined);
@@ -65,6 +74,7 @@ export function OrderPage({ api, orderId }: { api: Api; orderId: string }) {
       <p class={`status ${status.toLowerCase()}`} role="status">
         {STATUS_WORDS[status]}
       </p>
+      {shown.progress && <WorkProgressBar progress={shown.progress} />}
       {shown.expiresAt !== undefined && (
         <p>
           Until <Instant at={shown.expiresAt} />, <TimeLeft until={shown.expiresAt} />.
@@ -99,8 +109,9 @@ export function OrderPage({ api, orderId }: { api: Api; orderId: string }) {
           )}
         </p>
       </section>
-      {pending && <Manage api={api} orderId={orderId} mayAnswer={pending.mayAnswer} whenDone={soon} />}
+      {pending && <Manage api={api} orderId={orderId} pending={pending} whenDone={soon} />}
       {record.value && <Timeline orderId={orderId} record={record.value} />}
+      {hasMachine && <OnThisMachine orderId={orderId} />}
     </>
   );
 }

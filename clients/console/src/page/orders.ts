@@ -73,8 +73,17 @@ export interface PendingOrder extends Order {
   readonly pending: Pending;
 }
 
+/** How far the work on an order has come, as it last said itself. */
+export interface WorkProgress {
+  readonly percent: number;
+  readonly at: string;
+  readonly message?: string;
+}
+
 export interface OrderView extends Order {
   readonly status: OrderStatus;
+  /** Only while something long is done about it. */
+  readonly progress?: WorkProgress;
   readonly acceptedAt: string;
   readonly expiresAt?: string;
   readonly endedAt?: string;
