@@ -8,6 +8,10 @@ export interface AwsServices {
   readonly lambda?: RequestListener;
   readonly s3?: RequestListener;
   readonly events?: RequestListener;
+  readonly ecs?: RequestListener;
+  /** What a container asks about itself, at `/v4/`. */
+  readonly ecsMetadata?: RequestListener;
+  readonly batch?: RequestListener;
   readonly secrets?: RequestListener;
   readonly sns?: RequestListener;
   readonly ses?: { readonly handleV1: RequestListener; readonly handleV2: RequestListener };
@@ -46,13 +50,16 @@ function byTarget(services: AwsServices, target: string): RequestListener | unde
   const [prefix] = target.split('.', 1);
   if (prefix === 'AWSStepFunctions') return services.stepFunctions;
   if (prefix === 'AWSEvents') return services.events;
+  if (prefix === 'AmazonEC2ContainerServiceV20141113') return services.ecs;
   return prefix === 'secretsmanager' ? services.secrets : undefined;
 }
 
-/** No bucket is called `v2` or by a date, for lack of letters; one called `metrics` is asked for with a signature. */
+/** No bucket is called `v1`, `v2`, `v4` or by a date, for lack of letters; one called `metrics` is asked for with a signature. */
 function byPath(services: AwsServices, path: string, request: IncomingMessage): RequestListener | undefined {
   const { authorization, 'content-type': type = '' } = request.headers;
   if (path.startsWith('/2015-03-31/')) return services.lambda;
+  if (path.startsWith('/v1/')) return services.batch;
+  if (path.startsWith('/v4/')) return services.ecsMetadata;
   if (path.startsWith('/v2/email/')) return services.ses?.handleV2;
   if (path === '/metrics' && authorization === undefined && services.metrics !== undefined) return services.metrics;
   if (path === '/' && request.method === 'POST' && type.startsWith('application/x-www-form-urlencoded')) {

@@ -21,6 +21,8 @@ export interface Stack {
   readonly template: Template;
   /** Files of the assembly by the key they would have in the bootstrap bucket. */
   readonly assets: ReadonlyMap<string, FileAsset>;
+  /** Container images that are built from the app, by the tag that they would be pushed with. */
+  readonly images: ReadonlyMap<string, ImageAsset>;
 }
 
 export interface Environment {
@@ -33,6 +35,16 @@ export interface FileAsset {
   readonly path: string;
   /** `zip`: a folder that is zipped when it is published. `file`: published as it is. */
   readonly packaging: 'zip' | 'file';
+}
+
+/** What an image is built of, as `docker build` would be told. */
+export interface ImageAsset {
+  /** Absolute: the context of the build. */
+  readonly directory: string;
+  /** Relative to the context. @default 'Dockerfile' */
+  readonly dockerFile?: string;
+  readonly target?: string;
+  readonly buildArguments?: Readonly<Record<string, string>>;
 }
 
 export interface Stage {
@@ -86,7 +98,22 @@ const AssetManifest = z.object({
       }),
     )
     .default({}),
+  dockerImages: z
+    .record(
+      z.string(),
+      z.object({
+        source: z.object({
+          directory: z.string().optional(),
+          dockerFile: z.string().optional(),
+          dockerBuildTarget: z.string().optional(),
+          dockerBuildArgs: z.record(z.string(), z.string()).optional(),
+        }),
+        destinations: z.record(z.string(), z.object({ imageTag: z.string() })),
+      }),
+    )
+    .default({}),
 });
+type AssetManifest = z.infer<typeof AssetManifest>;
 
 /** @throws {HostError} if the folder holds no cloud assembly, or one that cannot be read or run. */
 export async function readCloudAssembly(assemblyDir: string): Promise<CloudAssembly> {
@@ -100,17 +127,18 @@ export async function readCloudAssembly(assemblyDir: string): Promise<CloudAssem
   if (stackArtifacts.size === 0) throw noStacks(dir, stages);
 
   const environment = commonEnvironment(stackArtifacts);
-  const assets = await readAssets(
+  const manifests = await readAssetManifests(
     dir,
     artifacts.flatMap(([, artifact]) => (isAssetManifest(artifact) ? [artifact.properties.file] : [])),
   );
+  const files = { assets: fileAssets(manifests, dir), images: imageAssets(manifests, dir) };
   const stacks: Stack[] = [];
   for (const id of stackOrder(stackArtifacts)) {
     const { stackName: name = id, templateFile } = stackArtifacts.get(id)?.properties ?? { templateFile: id };
     if (stacks.some((stack) => stack.name === name)) {
       throw new HostError(`Two stacks of the assembly are named "${name}".`, 'Give each stack a name of its own.');
     }
-    stacks.push({ name, environment, template: await readTemplate(dir, templateFile, name), assets });
+    stacks.push({ name, environment, template: await readTemplate(dir, templateFile, name), ...files });
   }
   return { stacks, environment, stages };
 }
@@ -145,19 +173,40 @@ async function readTemplate(dir: string, templateFile: string, stackName: string
   return parseTemplate(await readJson(file, `The template of stack "${stackName}" is missing`), stackName);
 }
 
-async function readAssets(dir: string, files: readonly string[]): Promise<Map<string, FileAsset>> {
-  const assets = new Map<string, FileAsset>();
+async function readAssetManifests(dir: string, files: readonly string[]): Promise<AssetManifest[]> {
+  const manifests: AssetManifest[] = [];
   for (const name of files) {
     const file = join(dir, name);
-    const manifest = parse(AssetManifest, await readJson(file, 'A list of assets is missing'), file);
-    for (const { source, destinations } of Object.values(manifest.files)) {
-      // A source without a path is made by a command at publication; whoever refers to it is told that it is unknown.
-      if (source.path === undefined) continue;
-      const asset = { path: resolve(dir, source.path), packaging: source.packaging };
-      for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, asset);
-    }
+    manifests.push(parse(AssetManifest, await readJson(file, 'A list of assets is missing'), file));
+  }
+  return manifests;
+}
+
+function fileAssets(manifests: readonly AssetManifest[], dir: string): Map<string, FileAsset> {
+  const assets = new Map<string, FileAsset>();
+  for (const { source, destinations } of manifests.flatMap(({ files }) => Object.values(files))) {
+    // A source without a path is made by a command at publication; whoever refers to it is told that it is unknown.
+    if (source.path === undefined) continue;
+    const asset = { path: resolve(dir, source.path), packaging: source.packaging };
+    for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, asset);
   }
   return assets;
+}
+
+function imageAssets(manifests: readonly AssetManifest[], dir: string): Map<string, ImageAsset> {
+  const images = new Map<string, ImageAsset>();
+  for (const { source, destinations } of manifests.flatMap(({ dockerImages }) => Object.values(dockerImages))) {
+    const { directory, dockerFile, dockerBuildTarget: target, dockerBuildArgs: buildArguments } = source;
+    if (directory === undefined) continue;
+    const image = {
+      directory: resolve(dir, directory),
+      ...(dockerFile !== undefined && { dockerFile }),
+      ...(target !== undefined && { target }),
+      ...(buildArguments !== undefined && { buildArguments }),
+    };
+    for (const { imageTag } of Object.values(destinations)) images.set(imageTag, image);
+  }
+  return images;
 }
 
 async function readJson(file: string, whenMissing: string): Promise<unknown> {

@@ -44,6 +44,7 @@ export function planStack(stack: Stack): StackPlan {
 const INSTEAD: readonly (readonly [prefix: string, nextStep: string])[] = [
   ['AWS::ApiGateway::', 'Use an HTTP API (HttpApi of aws-cdk-lib/aws-apigatewayv2) in place of a REST API.'],
   ['AWS::CloudFormation::Stack', 'Put the resources of a nested stack into the stack itself.'],
+  ['AWS::ECS::', 'Run tasks on Fargate, by RunTask; services and instances of ECS are not here.'],
   ['Custom::', 'Leave out a custom resource when the app is synthesised for this machine: it acts on AWS.'],
   ['', 'Leave out what does not run here when the app is synthesised for this machine.'],
 ];

@@ -11,7 +11,7 @@ import { refusalOf } from './refusal.ts';
 const environment = { accountId: '111122223333', region: 'eu-west-1' };
 
 function stackOf(template: object, name = 'Shop'): Stack {
-  return { name, environment, assets: new Map(), template: parseTemplate(template, name) };
+  return { name, environment, assets: new Map(), images: new Map(), template: parseTemplate(template, name) };
 }
 
 /** Runs `Test::Thing`, whose Ref is its logical id in lower case and whose one attribute is Arn. */

@@ -43,7 +43,41 @@ function alarm(name: string, { region, accountId }: Environment): CreatedResourc
   return { ref: name, attributes: { Arn: `arn:aws:cloudwatch:${region}:${accountId}:alarm:${name}` } };
 }
 
-/** Permissions, records, alarms and keys: without them the app does the same on this machine. */
+function repository(name: string, { region, accountId }: Environment): CreatedResource {
+  const arn = `arn:aws:ecr:${region}:${accountId}:repository/${name}`;
+  return { ref: name, attributes: { Arn: arn, RepositoryUri: `${accountId}.dkr.ecr.${region}.amazonaws.com/${name}` } };
+}
+
+/** Parts of a network: whatever runs on this machine is in one network with it. */
+function ec2(prefix: string, ...idAttributes: readonly string[]): IgnoredType {
+  return {
+    describe(_name, { region }, id) {
+      const ref = `${prefix}-0${id.replaceAll('-', '').slice(0, 16)}`;
+      return {
+        ref,
+        attributes: {
+          ...Object.fromEntries(idAttributes.map((name) => [name, ref])),
+          AvailabilityZone: `${region}a`,
+        },
+      };
+    },
+  };
+}
+
+function vpc(_name: string, _environment: Environment, id: string): CreatedResource {
+  const end = `0${id.replaceAll('-', '').slice(0, 16)}`;
+  return {
+    ref: `vpc-${end}`,
+    attributes: {
+      VpcId: `vpc-${end}`,
+      CidrBlock: '10.0.0.0/16',
+      DefaultSecurityGroup: `sg-${end}`,
+      DefaultNetworkAcl: `acl-${end}`,
+    },
+  };
+}
+
+/** Permissions, records, alarms, keys and networks: without them the app does the same on this machine. */
 const IGNORED_TYPES: ReadonlyMap<string, IgnoredType> = new Map<string, IgnoredType>([
   // Changes reach an API at once here.
   ['AWS::ApiGatewayV2::Deployment', { describe: nameOnly }],
@@ -52,6 +86,26 @@ const IGNORED_TYPES: ReadonlyMap<string, IgnoredType> = new Map<string, IgnoredT
   ['AWS::CloudWatch::Alarm', { nameProperty: 'AlarmName', describe: alarm }],
   ['AWS::CloudWatch::CompositeAlarm', { nameProperty: 'AlarmName', describe: alarm }],
   ['AWS::CloudWatch::Dashboard', { nameProperty: 'DashboardName', describe: nameOnly }],
+  // Containers are processes of this machine and reach what it reaches.
+  ['AWS::EC2::EIP', ec2('eipalloc', 'AllocationId', 'PublicIp')],
+  ['AWS::EC2::EgressOnlyInternetGateway', ec2('eigw', 'Id')],
+  ['AWS::EC2::FlowLog', ec2('fl', 'Id')],
+  ['AWS::EC2::InternetGateway', ec2('igw', 'InternetGatewayId')],
+  ['AWS::EC2::NatGateway', ec2('nat', 'NatGatewayId')],
+  ['AWS::EC2::NetworkAcl', ec2('acl', 'Id')],
+  ['AWS::EC2::NetworkAclEntry', ec2('acle', 'Id')],
+  ['AWS::EC2::Route', ec2('r')],
+  ['AWS::EC2::RouteTable', ec2('rtb', 'RouteTableId')],
+  ['AWS::EC2::SecurityGroup', ec2('sg', 'GroupId', 'Id')],
+  ['AWS::EC2::SecurityGroupEgress', ec2('sgr', 'Id')],
+  ['AWS::EC2::SecurityGroupIngress', ec2('sgr', 'Id')],
+  ['AWS::EC2::Subnet', ec2('subnet', 'SubnetId')],
+  ['AWS::EC2::SubnetNetworkAclAssociation', ec2('aclassoc', 'AssociationId')],
+  ['AWS::EC2::SubnetRouteTableAssociation', ec2('rtbassoc', 'Id')],
+  ['AWS::EC2::VPC', { describe: vpc }],
+  ['AWS::EC2::VPCEndpoint', ec2('vpce', 'Id')],
+  ['AWS::EC2::VPCGatewayAttachment', ec2('vpcga')],
+  ['AWS::ECR::Repository', { nameProperty: 'RepositoryName', describe: repository }],
   // Who may put events, and what is kept of them for later.
   ['AWS::Events::Archive', { nameProperty: 'ArchiveName', describe: nameOnly }],
   ['AWS::Events::EventBusPolicy', { describe: nameOnly }],

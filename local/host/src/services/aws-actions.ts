@@ -40,6 +40,25 @@ export function awsJsonListener(options: ActionsOptions): RequestListener {
 }
 
 /**
+ * Speaks the REST form of AWS JSON, for services whose actions are paths that are posted to.
+ *
+ * @see https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
+ */
+export function awsRestJsonListener(options: ActionsOptions): RequestListener {
+  return listener(options, {
+    async read(request) {
+      const [path = ''] = (request.url ?? '').split('?', 1);
+      const body = await bodyOf(request, options);
+      if (body === undefined) return undefined;
+      const action = request.method === 'POST' ? path : `${request.method} ${path}`;
+      return { action, input: parseJson(body.length === 0 ? '{}' : body.toString()) };
+    },
+    write: (_action, output) => ({ type: 'application/json', body: JSON.stringify(output) }),
+    writeError: ({ message }) => ({ type: 'application/json', body: JSON.stringify({ message }) }),
+  });
+}
+
+/**
  * Speaks AWS query: action and input are a form, the answer is XML. Lists of the form (`Name.member.1`) stay as they came:
  * the action reads them with {@link formList}.
  *

@@ -16,6 +16,15 @@ import type { ScheduledWork } from './schedules.ts';
 /** An event as a target sees it. @see EventBridge User Guide, "Event structure" */
 export type EventBridgeEvent = JsonObject & { readonly id: string };
 
+/** What a service says when something of its own has changed. */
+export interface ServiceEvent {
+  /** Such as `aws.ecs`. */
+  readonly source: string;
+  readonly 'detail-type': string;
+  readonly resources: readonly string[];
+  readonly detail: JsonObject;
+}
+
 export interface RuleTarget {
   readonly id: string;
   /** What deliveries of that kind call this receiver. */
@@ -38,6 +47,11 @@ export interface EventRule {
 export interface EventsService {
   createBus(name: string): void;
   createRule(rule: EventRule): void;
+  /**
+   * Puts an event of a service of this machine on the default bus, in a transaction under way. Where no rule wants it, that
+   * writes nothing.
+   */
+  emit(event: ServiceEvent): void;
   /** `AWSEvents.PutEvents`; the answer means that the deliveries are on disk. */
   handle: RequestListener;
   /** Takes an event that a rule passes on to another bus. */
@@ -132,6 +146,12 @@ export function createEvents(options: EventsOptions): EventsService {
         schedule: schedule.times,
         fire: (dueAtMs) => addDeliveries(deliveriesOf(rule, scheduledEvent(rule, dueAtMs))),
       });
+    },
+    emit(said) {
+      const { accountId, region } = environment;
+      const about = { version: '0', id: randomUUID(), account: accountId, time: isoSeconds(now()), region };
+      const deliveries = deliveriesFor({ ...about, ...said }, DEFAULT_BUS);
+      if (deliveries.length > 0) addDeliveries(deliveries);
     },
     handle: awsJsonListener({
       name: 'events',

@@ -6,7 +6,9 @@ import type { DataDir } from '../data-dir.ts';
 import { isLoopback } from '../http-server.ts';
 import { overheard, type Log } from '../log.ts';
 import { createNames } from '../physical-name.ts';
+import { createComputeEnvironment, createJobDefinition, createJobQueue } from '../resources/batch.ts';
 import { createBucket } from '../resources/bucket.ts';
+import { createCapacityProviderAssociations, createCluster, createTaskDefinition } from '../resources/ecs.ts';
 import { createConfigurationSet, createEmailIdentity } from '../resources/email-identity.ts';
 import { createEventBus, createEventRule } from '../resources/event-rule.ts';
 import { createAlias, createFunction, createVersion } from '../resources/function.ts';
@@ -32,6 +34,7 @@ import { createTimeTravel, EXECUTIONS } from '../time/time-travel.ts';
 import { TravellingTime } from '../time/travelling-time.ts';
 import { createChanges } from './changes.ts';
 import { createUserPools } from './cognito.ts';
+import { defaultTasksMax, openCompute } from './compute.ts';
 import type { HttpApiAddress } from './http-apis.ts';
 import { createHttpApis } from './http-apis.ts';
 import type { HostIdentity } from './identity.ts';
@@ -52,6 +55,9 @@ const TYPES: ReadonlyMap<string, CreateResource<RunningServices>> = new Map<stri
   ['AWS::ApiGatewayV2::Integration', createIntegration],
   ['AWS::ApiGatewayV2::Route', createRoute],
   ['AWS::ApiGatewayV2::Stage', createStage],
+  ['AWS::Batch::ComputeEnvironment', createComputeEnvironment],
+  ['AWS::Batch::JobDefinition', createJobDefinition],
+  ['AWS::Batch::JobQueue', createJobQueue],
   ['AWS::Cognito::UserPool', createUserPool],
   ['AWS::Cognito::UserPoolClient', createUserPoolClient],
   ['AWS::Cognito::UserPoolDomain', createUserPoolDomain],
@@ -59,6 +65,9 @@ const TYPES: ReadonlyMap<string, CreateResource<RunningServices>> = new Map<stri
   ['AWS::Cognito::UserPoolResourceServer', createUserPoolResourceServer],
   ['AWS::Cognito::UserPoolUser', createUserPoolUser],
   ['AWS::Cognito::UserPoolUserToGroupAttachment', createUserPoolMembership],
+  ['AWS::ECS::Cluster', createCluster],
+  ['AWS::ECS::ClusterCapacityProviderAssociations', createCapacityProviderAssociations],
+  ['AWS::ECS::TaskDefinition', createTaskDefinition],
   ['AWS::Events::EventBus', createEventBus],
   ['AWS::Events::Rule', createEventRule],
   ['AWS::Lambda::Alias', createAlias],
@@ -105,6 +114,8 @@ export interface ServicesOptions {
   readonly signInPort: number;
   readonly auth: HostIdentity['auth'];
   readonly connections?: Connections;
+  /** How many container tasks run at a time. @default by the machine's processors */
+  readonly tasksMax?: number;
   readonly pages?: Pages;
   readonly time: HostTime;
   readonly log: Log;
@@ -125,12 +136,12 @@ type RunningServices = ReturnType<typeof open>;
 
 export function openServices(options: ServicesOptions): Services {
   const running = open(options);
-  const { s3, lambda, stepFunctions, httpApis, userPools, messaging, metrics, changes, recentLog } = running;
+  const { s3, lambda, stepFunctions, httpApis, userPools, messaging, metrics, changes, recentLog, compute } = running;
   const identity = () => hostIdentity(options.auth, httpApis, userPools);
   const travel =
     options.time instanceof TravellingTime
       ? createTimeTravel(options.time, {
-          isResting: () => stepFunctions.isResting() && lambda.isResting() && messaging.isResting(),
+          isResting: () => [stepFunctions, lambda, compute, messaging].every((service) => service.isResting()),
           timers: (limit, untilMs) => stepFunctions.timers(limit, untilMs),
           settle: async () => void (await s3.sweep()),
         })
@@ -159,6 +170,7 @@ export function openServices(options: ServicesOptions): Services {
       const letSignIn = await userPools.prepare();
       await stepFunctions.start();
       await messaging.start();
+      await compute.start();
       letSignIn();
       letRequestsIn();
       isReady = true;
@@ -168,6 +180,9 @@ export function openServices(options: ServicesOptions): Services {
       lambda: (request, response) => lambda.handle(request, response),
       s3: (request, response) => s3.handle(request, response),
       events: messaging.events.handle,
+      ecs: compute.handleEcs,
+      ecsMetadata: compute.handleMetadata,
+      batch: compute.handleBatch,
       secrets: messaging.secrets.handle,
       sns: messaging.sns.handle,
       ses: messaging.ses,
@@ -185,6 +200,7 @@ export function openServices(options: ServicesOptions): Services {
       await httpApis.close();
       await userPools.close();
       messaging.stop();
+      await compute.close();
       await stepFunctions.close();
       await lambda.close();
       await messaging.close();
@@ -194,7 +210,18 @@ export function openServices(options: ServicesOptions): Services {
 }
 
 /** The services, by the ids of their SDKs, that tasks find here; any other is where the environment says. */
-const HERE: readonly string[] = ['EventBridge', 'Lambda', 'S3', 'SES', 'SESv2', 'SFN', 'SNS', 'Secrets Manager'];
+const HERE: readonly string[] = [
+  'Batch',
+  'ECS',
+  'EventBridge',
+  'Lambda',
+  'S3',
+  'SES',
+  'SESv2',
+  'SFN',
+  'SNS',
+  'Secrets Manager',
+];
 
 function open(options: ServicesOptions) {
   const { dataDir, environment, awsUrl, host, allowedHosts, port, signInPort, auth, connections, time } = options;
@@ -229,6 +256,16 @@ function open(options: ServicesOptions) {
     log,
     onMail: () => changes.note('mails'),
   });
+  const compute = openCompute({
+    dataDir,
+    environment,
+    awsUrl,
+    messaging,
+    now: () => time.now(),
+    tasksMax: options.tasksMax ?? defaultTasksMax(),
+    credentialsOf: () => ({ AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' }),
+    log,
+  });
   const stepFunctions = createStepFunctions({
     file: dataDir.resolve('executions.sqlite'),
     environment,
@@ -253,6 +290,7 @@ function open(options: ServicesOptions) {
   const userPools = createUserPools({ dataDir, host, port: signInPort, pagesPath, time, log });
   const inlineCodeDir = dataDir.resolve('inline-code');
   const { events, sns, secrets } = messaging;
+  const { ecs, batch, useImage } = compute;
   const services = {
     s3,
     lambda,
@@ -263,6 +301,10 @@ function open(options: ServicesOptions) {
     events,
     sns,
     secrets,
+    compute,
+    ecs,
+    batch,
+    useImage,
     metrics,
     changes,
     recentLog,

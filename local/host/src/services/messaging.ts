@@ -72,6 +72,9 @@ export function openMessaging(options: MessagingOptions) {
     invoke: (request) => lambda.invoke(request),
   });
   return {
+    /** The file of all that is on its way, for what has to be kept together with the events that tell of it. */
+    database,
+    writes,
     events,
     sns,
     ses,

@@ -1,0 +1,118 @@
+import { constants, mkdirSync, rmSync } from 'node:fs';
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImageAsset } from '../cloud-assembly.ts';
+import { CannotStart, commandOn, layOutImage, NODE_FOLDER, placeOf, type LaidOutImage } from './container-image.ts';
+import { runProcess } from './container-process.ts';
+import type { ContainerRunner } from './container-runner.ts';
+import type { ImageRecipe } from './dockerfile.ts';
+import { UnsupportedDockerfile } from './dockerfile-instructions.ts';
+import type { Task, TaskContainer } from './ecs-task.ts';
+import { startWarden, type Warden } from './lambda-warden.ts';
+
+/** What a container is told of the AWS it is in, beside what its task says. */
+export type AwsEnvironment = (task: Task, container: TaskContainer) => Readonly<Record<string, string>>;
+
+export interface ContainerProcessesOptions {
+  /** Images are laid out in one folder, and the files of the containers that run in another. */
+  readonly imagesDir: string;
+  readonly containersDir: string;
+  /** The asset of an image by its URI. */
+  readonly assetOf: (image: string) => ImageAsset | undefined;
+  readonly awsEnvironment: AwsEnvironment;
+  /** The text of a secret, by what a container definition calls it. @throws whatever is wrong with it */
+  readonly secretOf: (valueFrom: string) => string;
+  readonly onLine: (task: Task, container: TaskContainer, line: string) => void;
+}
+
+export type ContainerProcesses = ContainerRunner & {
+  /**
+   * Lays an image out, so that containers of it can be started.
+   *
+   * @throws {UnsupportedDockerfile} if it cannot be run without Docker.
+   */
+  layOut(image: string): void;
+};
+
+/** Runs containers as processes: the entry point of the image, in a copy of its files that belongs to the task. */
+export function createContainerProcesses(options: ContainerProcessesOptions): ContainerProcesses {
+  const { imagesDir, containersDir, assetOf, awsEnvironment, secretOf, onLine } = options;
+  const images = new Map<string, LaidOutImage>();
+  let warden: Warden | undefined;
+
+  function layOut(image: string): void {
+    const asset = assetOf(image);
+    if (asset === undefined) {
+      throw new UnsupportedDockerfile('it is not built from the app, and without Docker no image can be pulled');
+    }
+    images.set(image, layOutImage(asset, join(imagesDir, tagOf(image))));
+  }
+
+  return {
+    layOut,
+    prepare() {
+      rmSync(containersDir, { recursive: true, force: true });
+      return Promise.resolve();
+    },
+    async start(task, container) {
+      const image = images.get(container.image);
+      if (image === undefined) throw new CannotStart(`CannotPullContainerError: ${container.image}: not found`);
+      const secrets = secretsOf(container, secretOf);
+      const root = join(containersDir, task.id, container.name);
+      await cp(image.root, root, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
+      const command = commandOn(root, image.recipe, container);
+      mkdirSync(command.workdir, { recursive: true });
+      warden ??= startWarden();
+      return runProcess(
+        {
+          ...command,
+          environment: environmentIn(root, image.recipe, {
+            ...container.environment,
+            ...secrets,
+            ...awsEnvironment(task, container),
+          }),
+          stopSignal: image.recipe.stopSignal,
+          memoryMb: container.memoryMb,
+          onLine: (line) => onLine(task, container, line),
+        },
+        warden,
+      );
+    },
+    remove: (task) => rm(join(containersDir, task.id), { recursive: true, force: true }),
+    async close() {
+      await warden?.close();
+    },
+  };
+}
+
+/** Nothing of the host's own. What the task and AWS say comes before what the image does. */
+function environmentIn(root: string, { environment }: ImageRecipe, told: Readonly<Record<string, string>>) {
+  const temporary = join(root, 'tmp');
+  const home = join(root, 'root');
+  for (const folder of [temporary, home]) mkdirSync(folder, { recursive: true });
+  const placed = Object.entries({ ...environment, ...told }).map(([name, value]) => [name, placeOf(root, value)]);
+  const { PATH = '/usr/local/bin:/usr/bin:/bin', ...rest }: Record<string, string> = Object.fromEntries(placed);
+  const path = PATH.split(':').map((folder) => placeOf(root, folder));
+  return {
+    // Not the home of whoever runs the host: the SDK would read the credentials and settings in its .aws folder.
+    HOME: home,
+    LANG: 'C.UTF-8',
+    TMPDIR: temporary,
+    ...rest,
+    PATH: [NODE_FOLDER, ...path].join(':'),
+  };
+}
+
+function secretsOf({ secrets }: TaskContainer, secretOf: (valueFrom: string) => string): Record<string, string> {
+  try {
+    return Object.fromEntries(Object.entries(secrets).map(([name, valueFrom]) => [name, secretOf(valueFrom)]));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown';
+    throw new CannotStart(`ResourceInitializationError: unable to pull secrets: ${why}`);
+  }
+}
+
+/** `…/repository:tag` */
+export function tagOf(image: string): string {
+  return image.slice(image.lastIndexOf(':') + 1).replace(/[^\w.\-]/gv, '_');
+}
