@@ -6,6 +6,7 @@ import { preconditionFailed, S3Error } from './s3-error.ts';
 import type { ObjectExchange, S3Answer, S3Context } from './s3-exchange.ts';
 import { findObject } from './s3-get-object.ts';
 import { checksumElementsOf, keptHeaders, versionHeaders, writtenHeaders } from './s3-object-headers.ts';
+import { bucketArn } from './s3-permissions.ts';
 import { checkedKey, percentDecoded } from './s3-request.ts';
 import type { Bucket, NewObject, ObjectHead } from './s3-store.ts';
 import { xmlDocument, xmlText } from './s3-xml.ts';
@@ -55,7 +56,10 @@ function findSource(context: S3Context, exchange: ObjectExchange): Source & { is
   const bucket = requireBucket(context, bucketName);
   const source = { bucket, key: checkedKey(key), keyBytes: Buffer.from(key) };
   const query = new Map(search === undefined ? [] : [['versionId', percentDecoded(search)]]);
-  const head = findObject(context, { ...source, request: { ...exchange.request, query } });
+  const { request, require } = exchange;
+  const action = search === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
+  require({ action, resource: `${bucketArn(bucketName)}/${key}` });
+  const head = findObject(context, { ...source, require, request: { ...request, query } });
   return { ...source, head, isVersion: search !== undefined };
 }
 

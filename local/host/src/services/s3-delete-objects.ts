@@ -1,9 +1,11 @@
+import { AccessRefused } from '../iam/caller.ts';
 import { readBody } from './s3-body.ts';
 import { removeObject, type RemovalTarget } from './s3-delete-object.ts';
-import { S3Error } from './s3-error.ts';
+import { refusedByAccess, S3Error } from './s3-error.ts';
 import type { BucketExchange, S3Answer, S3Context } from './s3-exchange.ts';
+import { bucketArn } from './s3-permissions.ts';
 import { checkedKey } from './s3-request.ts';
-import type { Bucket, Removed, S3Store } from './s3-store.ts';
+import type { Bucket, Removed } from './s3-store.ts';
 import { childText, malformedXml, parseXml, xmlDocument, xmlText, type XmlElement } from './s3-xml.ts';
 
 /** A thousand of the longest keys, escaped, are below this. */
@@ -18,7 +20,11 @@ export async function deleteObjects({ store }: S3Context, exchange: BucketExchan
     throw new S3Error('InvalidRequest', 'Missing required header for this request: Content-MD5');
   }
   const { targets, isQuiet } = parseDelete(body.bytes);
-  const outcomes = await store.write(() => targets.map((target) => removeOne(store, bucket, target, isQuiet)));
+  const remove = (target: RemovalTarget) => {
+    requireRemoval(exchange, target);
+    return removeObject(store, bucket, target);
+  };
+  const outcomes = await store.write(() => targets.map((target) => removeOne(remove, bucket, target, isQuiet)));
   return { status: 200, body: xmlDocument('DeleteResult', outcomes.join('')) };
 }
 
@@ -35,15 +41,27 @@ function parseTarget(object: XmlElement): RemovalTarget {
   return { key, versionId: childText(object, 'VersionId'), ifMatch: childText(object, 'ETag') };
 }
 
+/** @throws {AccessRefused} */
+function requireRemoval({ bucket, require }: BucketExchange, { key, versionId }: RemovalTarget): void {
+  const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
+  require({ action, resource: `${bucketArn(bucket.name)}/${key}` });
+}
+
 /** One key that cannot be deleted does not keep the others. */
-function removeOne(store: S3Store, bucket: Bucket, target: RemovalTarget, isQuiet: boolean): string {
+function removeOne(
+  remove: (target: RemovalTarget) => Removed | undefined,
+  bucket: Bucket,
+  target: RemovalTarget,
+  isQuiet: boolean,
+): string {
   const named =
     xmlText('Key', target.key) + (target.versionId === undefined ? '' : xmlText('VersionId', target.versionId));
   try {
     checkedKey(target.key);
-    const removed = removeObject(store, bucket, target);
+    const removed = remove(target);
     return isQuiet ? '' : `<Deleted>${named}${markerElements(bucket, removed)}</Deleted>`;
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof AccessRefused ? refusedByAccess(thrown) : thrown;
     if (!(error instanceof S3Error)) throw error;
     return `<Error>${named}${xmlText('Code', error.code)}${xmlText('Message', error.message)}</Error>`;
   }

@@ -1,3 +1,5 @@
+import type { AccessRefused, RefusalReason } from '../iam/caller.ts';
+
 /** The error codes this service answers with, each with its HTTP status. S3 API Reference, "Error responses". */
 const STATUS_OF = {
   AccessDenied: 403,
@@ -5,6 +7,7 @@ const STATUS_OF = {
   EntityTooLarge: 400,
   IncompleteBody: 400,
   InternalError: 500,
+  InvalidAccessKeyId: 403,
   InvalidArgument: 400,
   InvalidDigest: 400,
   InvalidRange: 416,
@@ -20,6 +23,7 @@ const STATUS_OF = {
   NoSuchVersion: 404,
   NotImplemented: 501,
   PreconditionFailed: 412,
+  SignatureDoesNotMatch: 403,
   SlowDown: 503,
   XAmzContentSHA256Mismatch: 400,
 } as const;
@@ -62,4 +66,16 @@ export function preconditionFailed(condition: string): S3Error {
 /** @param what names the operation, the parameter or the header that is missing here. */
 export function notImplemented(what: string): S3Error {
   return new S3Error('NotImplemented', `This S3 on your machine does not implement ${what}.`);
+}
+
+const CODE_OF: Readonly<Record<RefusalReason, S3ErrorCode>> = {
+  signature: 'SignatureDoesNotMatch',
+  key: 'InvalidAccessKeyId',
+  expired: 'AccessDenied',
+  denied: 'AccessDenied',
+};
+
+/** S3 puts the resource that was denied in quotes. */
+export function refusedByAccess({ reason, message, resource }: AccessRefused): S3Error {
+  return new S3Error(CODE_OF[reason], resource === '' ? message : message.replace(resource, () => `"${resource}"`));
 }

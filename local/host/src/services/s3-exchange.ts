@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Permission } from '../iam/caller.ts';
 import type { MemoryLease } from './s3-memory.ts';
 import type { S3Request } from './s3-request.ts';
 import type { Bucket, S3Store } from './s3-store.ts';
@@ -17,6 +18,8 @@ export interface Exchange {
   message: IncomingMessage;
   /** For what the request holds in memory until its answer is sent. */
   lease: MemoryLease;
+  /** Asks whether who calls may do so. @throws {AccessRefused} */
+  require: (...permissions: readonly Permission[]) => void;
 }
 
 export interface BucketExchange extends Exchange {

@@ -2,6 +2,7 @@ import { checkReadConditions } from './s3-conditions.ts';
 import { noSuchKey, notImplemented, S3Error } from './s3-error.ts';
 import type { ObjectExchange, S3Answer, S3Context } from './s3-exchange.ts';
 import { checksumHeaders, objectHeaders, versionHeaders } from './s3-object-headers.ts';
+import { toKnowWhatIsMissing } from './s3-permissions.ts';
 import type { S3Request } from './s3-request.ts';
 import type { ObjectHead } from './s3-store.ts';
 
@@ -60,10 +61,13 @@ function headOfAnswer(context: S3Context, exchange: ObjectExchange): HeadOfAnswe
   return { status: 200, headers: { ...headers, ...whole }, head, range: { start: 0, length: head.size } };
 }
 
-/** @throws {S3Error} NoSuchKey, NoSuchVersion; MethodNotAllowed for a delete marker asked for by its version */
+/**
+ * @throws {S3Error} NoSuchKey, NoSuchVersion; MethodNotAllowed for a delete marker asked for by its version
+ * @throws {AccessRefused} in place of NoSuchKey for who may not list the bucket
+ */
 export function findObject(
   { store }: S3Context,
-  { bucket, key, keyBytes, request }: Pick<ObjectExchange, 'bucket' | 'key' | 'keyBytes' | 'request'>,
+  { bucket, key, keyBytes, request, require }: Omit<ObjectExchange, 'message' | 'lease'>,
 ): ObjectHead {
   const versionId = request.query.get('versionId');
   const head = versionId === undefined ? store.live(bucket, keyBytes) : store.version(bucket, keyBytes, versionId);
@@ -75,6 +79,7 @@ export function findObject(
   if (versionId !== undefined) {
     throw new S3Error('NoSuchVersion', 'The specified version does not exist.', { Key: key, VersionId: versionId });
   }
+  require(toKnowWhatIsMissing({ bucketName: bucket.name }));
   const marker = store.deleteMarker(bucket, keyBytes);
   throw noSuchKey(key, marker === undefined ? {} : { ...markerHeaders, ...versionHeaders(bucket, marker) });
 }

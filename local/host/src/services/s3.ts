@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { openToAll, type Access } from '../iam/access.ts';
+import { AccessRefused, type Permission } from '../iam/caller.ts';
 import type { Log } from '../log.ts';
 import { SenderGone } from './s3-body.ts';
 import { openDatabase } from './s3-database.ts';
-import { S3Error } from './s3-error.ts';
+import { refusedByAccess, S3Error } from './s3-error.ts';
 import type { S3Answer, S3Context } from './s3-exchange.ts';
 import type { CommitStats } from './s3-group-commit.ts';
 import { parseLifecycle, type LifecycleRule } from './s3-lifecycle.ts';
@@ -20,6 +22,8 @@ export interface S3Options {
   file: string;
   region: string;
   log: Log;
+  /** Who may do what. @default everybody everything */
+  access?: Access;
   /** Epoch milliseconds. @default the machine's */
   clock?: { now(): number };
   /** Told of each write that was answered as done. @default nobody is */
@@ -74,7 +78,7 @@ const DISCARD_MS_MAX = 1000;
  * @see S3 API Reference
  */
 export function openS3(options: S3Options): S3Service {
-  const { file, region, log, clock = { now: Date.now }, objectBytesMax = 64 * MIB } = options;
+  const { file, region, log, clock = { now: Date.now }, objectBytesMax = 64 * MIB, access = openToAll } = options;
   const store = createStore(openDatabase(file), () => clock.now());
   const memory = createMemory(options.memoryBytesMax ?? 128 * MIB);
   const context: S3Context = { store, region, objectBytesMax };
@@ -82,11 +86,15 @@ export function openS3(options: S3Options): S3Service {
 
   async function answer(message: IncomingMessage, lease: MemoryLease): Promise<S3Answer> {
     if (isClosed) throw new S3Error('SlowDown', 'This S3 has been stopped.');
-    return perform(context, { request: parseRequest(message), message, lease });
+    const request = parseRequest(message);
+    const caller = access.callerOf(message, undefined);
+    const require = (...permissions: readonly Permission[]) => access.require(caller, permissions);
+    return perform(context, { request, message, lease, require });
   }
 
   /** @returns undefined where there is nobody to answer any more. */
-  function answerError(error: unknown, message: IncomingMessage, requestId: string): S3Answer | undefined {
+  function answerError(thrown: unknown, message: IncomingMessage, requestId: string): S3Answer | undefined {
+    const error = thrown instanceof AccessRefused ? refusedByAccess(thrown) : thrown;
     if (error instanceof SenderGone) return undefined;
     const told = error instanceof S3Error ? error : new S3Error('InternalError', 'We encountered an internal error.');
     if (told.status >= 500 && told.code !== 'NotImplemented') {
