@@ -91,7 +91,7 @@ export class CountersignProcess {
   async waitForStatus(
     orderId: string,
     status: string,
-    { timeoutMs = 20_000, as: asker = this }: { timeoutMs?: number; as?: Pick<CountersignProcess, 'request'> } = {},
+    { timeoutMs = 60_000, as: asker = this }: { timeoutMs?: number; as?: Pick<CountersignProcess, 'request'> } = {},
   ): Promise<Record<string, unknown>> {
     const endsAt = Date.now() + timeoutMs;
     for (;;) {

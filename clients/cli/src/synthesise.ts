@@ -4,17 +4,29 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CliError } from './cli-error.ts';
 import { exitCode } from './exit-code.ts';
+import { KeptAssembly } from './kept-assemblies.ts';
 import { repository } from './repository.ts';
 
 const APP = join('cloud', 'app', 'bin', 'app.ts');
 
 /**
  * Writes the CDK app's cloud assembly into a folder, by running the app as `cdk synth` would, without the CDK's own
- * command, which takes twice as long.
+ * command, which takes twice as long. An app that has not changed is not run again: see {@link KeptAssembly}.
  *
  * @throws {CliError} with everything the app said, where it fails.
  */
 export async function synthesise(
+  assemblyDir: string,
+  context: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const kept = await KeptAssembly.of(context);
+  if (await kept.copyTo(assemblyDir)) return;
+  await runTheApp(assemblyDir, context, signal);
+  if (!signal.aborted) await kept.keep(assemblyDir);
+}
+
+async function runTheApp(
   assemblyDir: string,
   context: Readonly<Record<string, string>>,
   signal: AbortSignal,
