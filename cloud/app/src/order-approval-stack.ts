@@ -2,8 +2,7 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { JitterType, JsonPath, Pass, Result, type RetryProps, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { JsonPath, Pass, Result } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import {
   Confirmations,
@@ -18,7 +17,8 @@ import {
 } from '../../constructs/src/index.ts';
 import { grantRunOrders } from './grants.ts';
 import { ObservedStateMachine } from './observed-state-machine.ts';
-import { orderFunction } from './order-function.ts';
+import { orderFunction, orderTask } from './order-function.ts';
+import { processOrderInContainer, processOrderInFunction } from './process-order.ts';
 
 export interface JwtSettings {
   readonly issuer: string;
@@ -42,6 +42,8 @@ export interface OrderApprovalStackProps extends StackProps {
   readonly ownKey?: boolean;
   /** How many runs at once each function has for itself, and at most. @default what the account has, for all together */
   readonly reservedConcurrency?: number;
+  /** Processes orders in containers, for what takes longer than 15 minutes. @default - in a Lambda function */
+  readonly longTasks?: 'batch' | 'fargate';
   /** The SNS topic that hears of alarms. @default nobody does */
   readonly alarmTopicArn?: string;
 }
@@ -65,28 +67,16 @@ export class OrderApprovalStack extends Stack {
     });
     const environment = { ...confirmations.environment, POWERTOOLS_SERVICE_NAME: 'orders' };
 
-    const processOrderFunction = orderFunction(this, 'process-order', {
-      description: 'Looks at an order before anybody is asked about it',
-      environment,
-    });
+    // Process, wait for confirmation, complete.
+    const processOrder =
+      props.longTasks === undefined
+        ? processOrderInFunction(this, environment)
+        : processOrderInContainer(this, props.longTasks, confirmations, encryptionKey);
     const completeOrderFunction = orderFunction(this, 'complete-order', {
       description: 'Carries out an order that was confirmed',
       environment,
     });
-
-    // Process, wait for confirmation, complete.
-    const processOrder = new LambdaInvoke(this, 'ProcessOrder', {
-      lambdaFunction: processOrderFunction,
-      payload: ORDER_AND_EXECUTION,
-      outputPath: '$.Payload',
-    });
-    const completeOrder = new LambdaInvoke(this, 'CompleteOrder', {
-      lambdaFunction: completeOrderFunction,
-      payload: ORDER_AND_EXECUTION,
-      resultPath: JsonPath.DISCARD,
-    });
-    // CDK's own Retry leaves out that Lambda takes no more at the moment, and an order must not fail for that.
-    for (const task of [processOrder, completeOrder]) task.addRetry(WHEN_THROTTLED);
+    const completeOrder = orderTask(this, 'CompleteOrder', completeOrderFunction, { resultPath: JsonPath.DISCARD });
     const waitForConfirmation = new WaitForConfirmation(this, 'Confirmation', {
       confirmations,
       confirmationId: '$.orderId',
@@ -101,9 +91,9 @@ export class OrderApprovalStack extends Stack {
     });
     const stateMachine = new ObservedStateMachine(this, 'OrderStateMachine', {
       comment: 'An order is processed, waits until somebody confirms it, and is completed',
-      definition: processOrder.next(waitForConfirmation),
+      definition: processOrder.state.next(waitForConfirmation),
       functions: [
-        processOrderFunction,
+        ...processOrder.functions,
         confirmations.storeTaskToken,
         confirmations.checkDeadline,
         completeOrderFunction,
@@ -111,6 +101,7 @@ export class OrderApprovalStack extends Stack {
     });
 
     // The way in.
+    const { longTasks } = processOrder;
     const api = orderFunction(this, 'api', {
       description: 'Takes orders and confirmations',
       environment: {
@@ -118,6 +109,7 @@ export class OrderApprovalStack extends Stack {
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
         CONFIRMATION_POLICY: JSON.stringify({ ...policy, owner }),
         ...(props.personClaim !== undefined && { PERSON_CLAIM: props.personClaim }),
+        ...(longTasks && { LONG_TASKS_BUCKET: longTasks.bucket.bucketName }),
       },
       timeout: Duration.seconds(20),
     });
@@ -127,6 +119,8 @@ export class OrderApprovalStack extends Stack {
     confirmations.grantAnswer(api);
     confirmations.answerWaitsOf(stateMachine, api);
     grantRunOrders(stateMachine, api);
+    longTasks?.serve(stateMachine);
+    longTasks?.grantReadProgress(api);
 
     // Who looks after it.
     const alarmTopic = alarmTopicArn === undefined ? undefined : Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn);
@@ -151,18 +145,6 @@ export class OrderApprovalStack extends Stack {
     }
   }
 }
-
-const ORDER_AND_EXECUTION = TaskInput.fromObject({
-  executionArn: JsonPath.executionId,
-  input: JsonPath.entirePayload,
-});
-
-const WHEN_THROTTLED: RetryProps = {
-  errors: ['Lambda.TooManyRequestsException'],
-  interval: Duration.seconds(1),
-  maxAttempts: 8,
-  jitterStrategy: JitterType.FULL,
-};
 
 /** The execution ends; what became of the order is part of what it gives. */
 function endAs(scope: Construct, id: string, status: string): Pass {

@@ -18,6 +18,7 @@ import type { OrderApprovalStackProps } from './order-approval-stack.ts';
  * | `personClaim` | the claim that names a person | the user name that Cognito gives |
  * | `kms` | `true` makes a key of the account's own for buckets, logs and secrets | `false`; keys of AWS's own |
  * | `reservedConcurrency` | how many runs at once each function has for itself, and at most | what the account has |
+ * | `longTasks` | `batch` or `fargate`: where orders are processed that take longer than 15 minutes | `none`; a Lambda function |
  * | `alarmTopicArn` | the SNS topic that hears of alarms | nobody does |
  *
  * @throws if a value cannot be what it should be.
@@ -42,6 +43,7 @@ export function readSettings(
     ...(read('personClaim') !== undefined && { personClaim: read('personClaim') ?? '' }),
     ...kmsSetting(read('kms')),
     ...concurrencySetting(read('reservedConcurrency')),
+    ...longTasksSetting(read('longTasks')),
     ...topicSetting(read('alarmTopicArn')),
     ...envSetting(environment['CDK_DEFAULT_ACCOUNT'], environment['CDK_DEFAULT_REGION']),
   };
@@ -102,6 +104,12 @@ function concurrencySetting(each: string | undefined): Pick<OrderApprovalStackPr
   // With 0 Lambda runs a function not at all.
   if (/^[1-9]\d*$/v.test(each)) return { reservedConcurrency: Number(each) };
   throw new Error(`reservedConcurrency is a whole number greater than 0, not "${each}"`);
+}
+
+function longTasksSetting(runOn: string | undefined): Pick<OrderApprovalStackProps, 'longTasks'> {
+  if (runOn === undefined || runOn === 'none') return {};
+  if (runOn === 'batch' || runOn === 'fargate') return { longTasks: runOn };
+  throw new Error(`longTasks is batch, fargate or none, not "${runOn}"`);
 }
 
 function topicSetting(arn: string | undefined): Pick<OrderApprovalStackProps, 'alarmTopicArn'> {

@@ -1,4 +1,4 @@
-export { openSfn } from './aws.ts';
+export { openS3, openSfn } from './aws.ts';
 export { carryOut } from './carry-out.ts';
 export { answer } from './commands/answer.ts';
 export { moveDeadline } from './commands/move-deadline.ts';
@@ -17,7 +17,7 @@ export { type Actor, type Answer, answerSchema, outcomeSchema } from './events.t
 export { HttpError } from './http/http-error.ts';
 export { type Fault, InvalidRequest, parse } from './invalid-request.ts';
 export type { Message } from './message.ts';
-export { metrics, observed, report, reportFailure, type Report, tracer } from './observe.ts';
+export { logger, metrics, observed, report, reportFailure, type Report, tracer } from './observe.ts';
 export { openConfirmations } from './open-confirmations.ts';
 export { type Policy, policySchema } from './policy.ts';
 export { type ConfirmationRecord, type Entry, findBreak } from './record.ts';

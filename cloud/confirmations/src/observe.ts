@@ -49,6 +49,7 @@ const COUNTED: Readonly<Record<string, string>> = {
   'request.decided.withdrawn': 'ConfirmationsWithdrawn',
   'message.undelivered': 'DecisionsUndelivered',
   'notice.failed': 'NoticesFailed',
+  'long-task.failed': 'LongTasksFailed',
 };
 
 const serviceName = process.env['POWERTOOLS_SERVICE_NAME'] ?? 'confirmations';

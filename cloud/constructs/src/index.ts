@@ -1,6 +1,11 @@
 export { AnswerFromEvents, type AnswerFromEventsProps } from './answer-from-events.ts';
 export { Confirmations, type ConfirmationsProps } from './confirmations.ts';
 export { ConfirmationsApi, type ConfirmationsApiProps } from './confirmations-api.ts';
+export { LongTask, type LongTaskProps } from './long-task.ts';
+export type { LongTaskProgram } from './long-task-image.ts';
+export { BatchLongTasks, type BatchLongTasksProps } from './long-task-on-batch.ts';
+export { FargateLongTasks } from './long-task-on-fargate.ts';
+export { LongTasks, type LongTasksProps } from './long-tasks.ts';
 export { NodeFunction, type NodeFunctionProps } from './node-function.ts';
 export { type MailProps, Notifications, type NotificationsProps } from './notifications.ts';
 export { Operations, type OperationsProps } from './operations.ts';

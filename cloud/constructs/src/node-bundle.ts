@@ -21,11 +21,12 @@ export function nodeBundle(entry: string): Code {
   return Code.fromAsset(dirname(entry), {
     // The hash of what comes out: a change in a file that is not imported deploys nothing.
     assetHashType: AssetHashType.OUTPUT,
-    bundling: inThisProcess(entry, (outputDir) => writeModules(entry, outputDir)),
+    bundling: inThisProcess(entry, (outputDir) => writeNodeBundle(entry, outputDir)),
   });
 }
 
-function writeModules(entry: string, outputDir: string): void {
+/** The modules of {@link nodeBundle}, into a folder that is there. */
+export function writeNodeBundle(entry: string, outputDir: string): void {
   // The names of modules are made of paths from here, and must be the same wherever the project is.
   const absWorkingDir = dirname(entry);
   const { outputFiles, metafile } = buildSync({

@@ -35,6 +35,8 @@ const ACCESS_LOG_DAYS = 90;
  */
 export class TaskTokenStore extends Construct {
   readonly bucket: Bucket;
+  /** Where the access to it is logged. */
+  readonly accessLog: Bucket;
 
   constructor(scope: Construct, id: string, props: TaskTokenStoreProps = {}) {
     super(scope, id);
@@ -61,6 +63,7 @@ export class TaskTokenStore extends Construct {
     });
     bucket.addToResourcePolicy(conditionalWritesOnly(bucket));
     this.bucket = bucket;
+    this.accessLog = accessLog;
   }
 
   /** For what opens waits: it stores tokens. */

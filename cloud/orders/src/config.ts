@@ -5,6 +5,8 @@ export interface ApiConfig {
   readonly policy: Policy;
   /** The claim that names a person. Absent: those that Cognito names its users by. */
   readonly personClaim: string | undefined;
+  /** Where progress is kept, where orders are processed as long tasks. */
+  readonly longTasksBucket: string | undefined;
 }
 
 /**
@@ -18,5 +20,6 @@ export function readApiConfig(environment: Readonly<Record<string, string | unde
     stateMachineArn: STATE_MACHINE_ARN,
     policy: parse(policySchema, JSON.parse(environment['CONFIRMATION_POLICY'] ?? '{}')),
     personClaim: environment['PERSON_CLAIM'],
+    longTasksBucket: environment['LONG_TASKS_BUCKET'],
   });
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { pendingSchema, settlementSchema } from '../../confirmations/src/index.ts';
+import { progressSchema } from '../../long-tasks/src/index.ts';
 import { orderSchema } from './order.ts';
 
 // The bodies of the answers, for whoever speaks HTTP with this service; `/openapi.json` is made of them. Instants are
@@ -32,6 +33,8 @@ export const orderViewSchema = z.object({
   /** Until when a confirmation is accepted; while the order waits. */
   expiresAt: z.iso.datetime().exactOptional(),
   endedAt: z.iso.datetime().exactOptional(),
+  /** While the order is processed, if that is a long task: how far its program has come, as it said itself. */
+  progress: progressSchema.exactOptional(),
   /** While the order waits: who may answer, and how far it has come. */
   pending: pendingSchema.exactOptional(),
   /** What was decided; of an order that expired, nobody did. */

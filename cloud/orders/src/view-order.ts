@@ -9,6 +9,7 @@ import {
   view,
   readStanding,
 } from '../../confirmations/src/index.ts';
+import type { ReadProgress } from '../../long-tasks/src/index.ts';
 import { linksOf, type OrderView } from './contract.ts';
 import { UnknownOrder } from './errors.ts';
 import type { OrderExecution, Outcome } from './order-workflow.ts';
@@ -22,7 +23,7 @@ import type { Orders } from './orders.ts';
 export async function viewOrder(
   orderId: string,
   by: Actor,
-  { workflow, confirmations }: Pick<Orders, 'workflow' | 'confirmations'>,
+  { workflow, confirmations, readProgress }: Pick<Orders, 'workflow' | 'confirmations' | 'readProgress'>,
 ): Promise<OrderView> {
   const execution = await workflow.describeExecution(orderId);
   if (execution === undefined) throw new UnknownOrder(orderId);
@@ -31,7 +32,9 @@ export async function viewOrder(
   if (outcome !== undefined) return { ...always, ...ended(outcome) };
 
   const { request } = await readStanding(orderId, confirmations);
-  if (request === undefined || !isOfThisRun(request, execution)) return { ...always, status: 'PROCESSING' };
+  if (request === undefined || !isOfThisRun(request.executionStartTime, execution)) {
+    return { ...always, status: 'PROCESSING', ...(await progressOf(execution, readProgress)) };
+  }
   if (request.decided === undefined && by.person !== undefined) {
     await confirmations.records.append(orderId, (draft) => view(draft, by, digestOf(order)));
   }
@@ -44,6 +47,14 @@ function ended(outcome: Outcome): Standing {
   const endedAt = new Date(outcome.endedAtMs).toISOString();
   if (outcome.status === 'FAILED') return { status: outcome.status, endedAt, failure: outcome.failure };
   return { status: outcome.status, endedAt, ...settledBy(outcome.confirmation) };
+}
+
+async function progressOf(
+  execution: OrderExecution,
+  readProgress: ReadProgress | undefined,
+): Promise<Pick<OrderView, 'progress'>> {
+  const progress = await readProgress?.(execution.orderId);
+  return progress !== undefined && isOfThisRun(progress.at, execution) ? { progress } : {};
 }
 
 function running(request: Request, by: Actor): Standing {
@@ -59,8 +70,8 @@ function settledBy(confirmation: Settlement): Pick<OrderView, 'confirmation'> {
 }
 
 /** An id can be used again 90 days after its order ended; the record then begins with the one before. */
-function isOfThisRun({ executionStartTime }: Request, { startedAtMs }: OrderExecution): boolean {
-  return Date.parse(executionStartTime) > startedAtMs - CLOCK_DIFFERENCE_MAX_MS;
+function isOfThisRun(at: string, { startedAtMs }: OrderExecution): boolean {
+  return Date.parse(at) > startedAtMs - CLOCK_DIFFERENCE_MAX_MS;
 }
 
 const CLOCK_DIFFERENCE_MAX_MS = 24 * 60 * 60 * 1000;

@@ -3,11 +3,17 @@ import { test } from 'node:test';
 import { readApiConfig } from '../src/config.ts';
 
 test('the API reads what it needs from its environment', () => {
-  const environment = { STATE_MACHINE_ARN: 'arn', CONFIRMATION_POLICY: '{"owner":"managers"}', PERSON_CLAIM: 'email' };
+  const environment = {
+    STATE_MACHINE_ARN: 'arn',
+    CONFIRMATION_POLICY: '{"owner":"managers"}',
+    PERSON_CLAIM: 'email',
+    LONG_TASKS_BUCKET: 'long-tasks',
+  };
   assert.deepEqual(readApiConfig(environment), {
     stateMachineArn: 'arn',
     policy: { owner: 'managers' },
     personClaim: 'email',
+    longTasksBucket: 'long-tasks',
   });
   assert.deepEqual(readApiConfig({ STATE_MACHINE_ARN: 'arn' }).policy, {});
 });
