@@ -87,6 +87,8 @@ export interface Engine {
    * @throws {InvalidToken} if the id was not made by this engine.
    */
   taskTokenOf(taskId: string): string;
+  /** Whose task waits for this token, for whoever asks what a caller may answer. Undefined where this engine made no such token. */
+  stateMachineArnOfToken(taskToken: string): string | undefined;
   /** Puts something else in the place of every token of this engine that a text holds. */
   hideTaskTokens(text: string, replacement: string): string;
 

@@ -59,10 +59,11 @@ import { NEWEST, readPage } from './read-page.ts';
 import { redriveBounds, redriveBy, whyNotRedrivable } from './redrive.ts';
 import { Revisions } from './revisions.ts';
 import { drawOnce, Routes } from './routes.ts';
+import type { TaskCall } from './effect.ts';
 import type { Signal, SignalBody } from './signal.ts';
 import { StateMachines } from './state-machines.ts';
 import { Tags } from './tags.ts';
-import type { TaskHandler } from './task-handler.ts';
+import type { TaskFailure, TaskHandler } from './task-handler.ts';
 import { mintTaskToken, parseTaskId, parseTaskToken, replaceTaskTokens } from './task-token.ts';
 import type { Lab } from './test-state/lab.ts';
 import { testState } from './test-state/test-state.ts';
@@ -73,6 +74,8 @@ export interface EngineOptions {
   readonly store: ExecutionStore;
   /** Makes the calls of all tasks. */
   readonly taskHandler: TaskHandler;
+  /** Asked before a task starts an execution, which this engine does by itself; an answer is the failure of the task. */
+  readonly refuseStart?: (call: TaskCall) => TaskFailure | undefined;
   /** Works JSONata expressions out; without one, a state that has any fails. */
   readonly evaluator?: Evaluator;
   /** Reads the items of distributed Maps and writes their results; without one, a Map that needs it fails. */
@@ -141,7 +144,7 @@ class DurableEngine implements Engine {
     this.#activities = new Activities(resources, this, clock);
     this.#tags = new Tags(resources, this);
     this.#routes = new Routes(resources, this, this.#revisions);
-    const startExecution = startExecutionIntegration(this);
+    const startExecution = startExecutionIntegration(this, options.refuseStart);
     const handler: TaskHandler = (call, signal, watch) =>
       (startsExecution(call.resource) ? startExecution : taskHandler)(call, signal, watch);
     const evaluator = options.evaluator ?? refuseToEvaluate;
@@ -439,6 +442,12 @@ class DurableEngine implements Engine {
     const parts = parseTaskId(this.#store.tokenKey, taskId);
     if (parts === undefined) throw new InvalidToken();
     return mintTaskToken(this.#store.tokenKey, parts);
+  }
+
+  stateMachineArnOfToken(taskToken: string): string | undefined {
+    const parts = parseTaskToken(this.#store.tokenKey, taskToken);
+    const stored = parts && this.#store.loadExecution(parts.executionId);
+    return stored && stateMachineArn(this, this.#revisions.load(stored.revisionId).machine.name);
   }
 
   hideTaskTokens(text: string, replacement: string): string {

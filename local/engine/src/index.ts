@@ -32,5 +32,5 @@ export type { Job, JobIo, JobReport } from './job-io.ts';
 export type { EngineLog } from './log-events.ts';
 export { memoryExecutionStore, openSqliteExecutionStore } from './sqlite-execution-store.ts';
 export type { Pace } from './pace.ts';
-export type { TaskHandler, TaskResult } from './task-handler.ts';
+export type { TaskFailure, TaskHandler, TaskResult } from './task-handler.ts';
 export type * from './test-state/api.ts';

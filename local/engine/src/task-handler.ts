@@ -12,8 +12,12 @@ import type { Job } from './job-io.ts';
 export type TaskHandler = (call: TaskCall, signal: AbortSignal, watch?: HttpWatch) => Promise<TaskResult>;
 
 /** With the job, where the call has submitted one that a `.sync` task waits for. */
-export type TaskResult =
-  { readonly output: Json; readonly job?: Job } | { readonly error: string; readonly cause: string };
+export type TaskResult = { readonly output: Json; readonly job?: Job } | TaskFailure;
+
+export interface TaskFailure {
+  readonly error: string;
+  readonly cause: string;
+}
 
 export type HttpWatch = (exchange: HttpTaskExchange) => void;
 

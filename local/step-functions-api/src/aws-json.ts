@@ -6,11 +6,13 @@ import type { Action } from './action.ts';
 import { errorAnswer } from './error-answer.ts';
 import {
   AccessDeniedException,
+  ProtocolError,
   RequestEntityTooLargeException,
   UnknownOperationException,
   UnsupportedMediaTypeException,
 } from './errors.ts';
 import { parseBody } from './parse-body.ts';
+import type { JsonBody } from './parse-request.ts';
 import { ClientGone, readBody } from './read-body.ts';
 
 export interface AwsJsonOptions {
@@ -24,6 +26,15 @@ export interface AwsJsonOptions {
    * StartSyncExecution.
    */
   allowedHosts: readonly string[];
+  /** Whether who asks may: called before an action is carried out. @default everybody may do everything */
+  admit?: (request: IncomingMessage, body: Buffer, action: string, input: JsonBody) => Refusal | undefined;
+}
+
+/** A request that is not let in, by the name and status of its error. */
+export interface Refusal {
+  readonly name: string;
+  readonly status: number;
+  readonly message: string;
 }
 
 export interface ApiLog {
@@ -51,11 +62,19 @@ export function serveAwsJson(
       // The body comes first: whoever is refused has been heard out, and the connection can go on.
       const body = await readBody(request, options.maxBodyBytes);
       const action = actionFor(request);
-      const answer = await action(engine, parseBody(body), { hungUp: () => hungUp(response) });
+      const input = parseBody(body);
+      admit(request, body, input);
+      const answer = await action(engine, input, { hungUp: () => hungUp(response) });
       send(response, 200, requestId, typeof answer === 'string' ? answer : JSON.stringify(answer));
     } catch (error) {
       refuse(request, response, requestId, error);
     }
+  }
+
+  function admit(request: IncomingMessage, body: Buffer, input: JsonBody): void {
+    const action = String(request.headers['x-amz-target']).slice(service.length + 1);
+    const refusal = options.admit?.(request, body, action, input);
+    if (refusal !== undefined) throw new ProtocolError(refusal.name, refusal.status, refusal.message);
   }
 
   /** What the head of a request asks for, or the reason why it is not answered. */

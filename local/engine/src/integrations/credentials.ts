@@ -4,6 +4,9 @@ export interface AwsCredentials {
   readonly sessionToken?: string;
 }
 
+/** Credentials that are of use at some services only, by the ids of their SDKs: those of a role are of none elsewhere. */
+export type CredentialsFor = (serviceId: string) => AwsCredentials | undefined;
+
 /** What stands in a request to a service that does not look at its signature. */
 export const LOCAL_CREDENTIALS: AwsCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 

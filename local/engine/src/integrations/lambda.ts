@@ -141,5 +141,7 @@ function refusal(reply: LambdaReply): TaskResult {
   const message = isObject(body) ? (body['Message'] ?? body['message']) : undefined;
   const code = reply.errorCode ?? 'AWSLambdaException';
   const details = `Service: AWSLambda; Status Code: ${reply.statusCode}; Error Code: ${code}; Request ID: ${reply.requestId}; Proxy: null`;
-  return { error: `Lambda.${code}`, cause: `${typeof message === 'string' ? message : reply.payload} (${details})` };
+  // The SDK of Step Functions has no class for this one, so the task fails with that of all others.
+  const name = code === 'AccessDeniedException' ? 'AWSLambdaException' : code;
+  return { error: `Lambda.${name}`, cause: `${typeof message === 'string' ? message : reply.payload} (${details})` };
 }

@@ -4,7 +4,7 @@ import { apiGatewayIntegration, apiGatewayProblems, type ExecuteApi } from './ap
 import { awsSdkIntegration, awsSdkObstacle, awsSdkProblems } from './aws-sdk.ts';
 import type { AwsConnection } from './aws/call.ts';
 import { MissingParameter } from './aws/request.ts';
-import { LOCAL_CREDENTIALS, type AwsCredentials } from './credentials.ts';
+import { LOCAL_CREDENTIALS, type AwsCredentials, type CredentialsFor } from './credentials.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { HttpLimits } from './http-exchange.ts';
 import { httpConnections } from './http-connections.ts';
@@ -18,6 +18,8 @@ export interface ServiceIntegrationsOptions {
   readonly region: string;
   /** @default a name that says nothing, for services that do not look at signatures */
   readonly credentials?: AwsCredentials;
+  /** Those for a service in particular. @default the same for all */
+  readonly credentialsFor?: CredentialsFor;
   /** Where the APIs of API Gateway are. @default the endpoint of `Execute API` */
   readonly executeApi?: ExecuteApi;
   /** Finds the connections of HTTP tasks. @default EventBridge and Secrets Manager are asked, where they have endpoints */
@@ -35,9 +37,15 @@ export const LIMITS_DEFAULT: HttpLimits = { replyBytesMax: 6 * 1024 * 1024, time
  * any other resource fails, and says so.
  */
 export function serviceIntegrations(options: ServiceIntegrationsOptions): TaskHandler {
-  const { endpoints, region, credentials = LOCAL_CREDENTIALS, executeApi } = options;
+  const { endpoints, region, credentials = LOCAL_CREDENTIALS, credentialsFor, executeApi } = options;
   const limits = { ...LIMITS_DEFAULT, ...options.limits };
-  const connection: AwsConnection = { endpoints, region, credentials, limits };
+  const connection: AwsConnection = {
+    endpoints,
+    region,
+    credentials,
+    limits,
+    ...(credentialsFor !== undefined && { credentialsFor }),
+  };
   const lambda = lambdaIntegration(options.lambda);
   const awsSdk = awsSdkIntegration(connection);
   const optimised = optimisedIntegration(connection);

@@ -2,7 +2,8 @@ import { isObject, jsonText, parseTaskResource, type Json, type JsonObject } fro
 import type { Engine, ExecutionDescription } from '../api.ts';
 import { isExpressArn } from '../arn.ts';
 import { StateMachineTypeNotSupported, StepFunctionsError } from '../errors.ts';
-import type { TaskHandler, TaskResult } from '../task-handler.ts';
+import type { TaskCall } from '../effect.ts';
+import type { TaskFailure, TaskHandler, TaskResult } from '../task-handler.ts';
 
 /**
  * Runs tasks that start an execution of another state machine, in this engine itself: `states:startExecution` in all its patterns.
@@ -10,8 +11,14 @@ import type { TaskHandler, TaskResult } from '../task-handler.ts';
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
  */
-export function startExecutionIntegration(engine: Pick<Engine, 'startExecution'>): TaskHandler {
-  return async ({ resource, parameters }) => {
+export function startExecutionIntegration(
+  engine: Pick<Engine, 'startExecution'>,
+  refuse: (call: TaskCall) => TaskFailure | undefined = () => undefined,
+): TaskHandler {
+  return async (call) => {
+    const { resource, parameters } = call;
+    const refused = refuse(call);
+    if (refused !== undefined) return refused;
     const fields: JsonObject = isObject(parameters) ? parameters : {};
     const stateMachineArn = fields['StateMachineArn'];
     const name = fields['Name'];

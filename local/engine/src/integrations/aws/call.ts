@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../../asl/src/index.ts';
-import type { AwsCredentials } from '../credentials.ts';
+import type { AwsCredentials, CredentialsFor } from '../credentials.ts';
 import { endpointVariable, type Endpoints } from '../endpoints.ts';
 import { escapedQuery } from '../escape.ts';
 import { exchange, HttpFailure, type HttpLimits } from '../http-exchange.ts';
@@ -15,6 +15,8 @@ export interface AwsConnection {
   readonly endpoints: Endpoints;
   readonly region: string;
   readonly credentials: AwsCredentials;
+  /** Those for a service in particular. */
+  readonly credentialsFor?: CredentialsFor;
   readonly limits: HttpLimits;
 }
 
@@ -46,7 +48,8 @@ export async function callAws(
   base.hostname = hostPrefix(operation, parameters, base, codec) + base.hostname;
   const { query } = request;
   const signable = { ...request, base, host: base.host, path: base.pathname.replace(/\/$/, '') + request.path };
-  const scope = { service: signingName, region: connection.region, credentials: connection.credentials };
+  const credentials = connection.credentialsFor?.(serviceId) ?? connection.credentials;
+  const scope = { service: signingName, region: connection.region, credentials };
   try {
     const headers = operation.unsigned === true ? request.headers : await signedHeaders(signable, scope);
     const sent = { ...signable, path: signable.path + escapedQuery(query), headers };
