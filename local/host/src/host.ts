@@ -37,6 +37,8 @@ export interface HostOptions {
   readonly auth?: HostIdentity['auth'];
   /** A JSON file of the connections of HTTP tasks. @default EventBridge is asked, where it has an endpoint */
   readonly connectionsFile?: string;
+  /** How many container tasks, of ECS and Batch together, run at a time; what exceeds it waits. @default twice the processors, and four at least */
+  readonly tasksMax?: number;
   /** Lets the time of this AWS be moved on, and goes on in the time that the data folder is in. @default false */
   readonly timeTravel?: boolean;
   /** Pages for people, beside the first HTTP API. @default none */
@@ -121,6 +123,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     signInPort: awsPort === 0 ? 0 : awsPort + 1,
     auth,
     ...(connections !== undefined && { connections }),
+    ...(options.tasksMax !== undefined && { tasksMax: options.tasksMax }),
     ...(options.pages && { pages: options.pages }),
     time,
     log,

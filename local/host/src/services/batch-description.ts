@@ -1,5 +1,7 @@
 import type { JsonObject } from '../template.ts';
 import type { Attempt, Job } from './batch-job.ts';
+import { BATCH_CLUSTER } from './batch-jobs.ts';
+import { logStreamOf } from './ecs-new-task.ts';
 
 /** A job in the words of DescribeJobs and of its events; instants are epoch milliseconds. */
 export function describedJob(job: Job): JsonObject {
@@ -32,6 +34,7 @@ export function describedJob(job: Job): JsonObject {
       ulimits: [],
       ...job.shown,
       ...(last !== undefined && ended(last)),
+      ...(job.status === 'RUNNING' && job.taskId !== undefined && running(job, job.taskId)),
       resourceRequirements: [
         { type: 'VCPU', value: String(job.cpu) },
         { type: 'MEMORY', value: String(job.memoryMb) },
@@ -57,6 +60,15 @@ function ended({ taskArn, exitCode, reason, logStreamName }: Attempt): JsonObjec
     ...(reason !== undefined && { reason }),
     ...(logStreamName !== undefined && { logStreamName }),
   };
+}
+
+function running({ arn, container }: Job, taskId: string): JsonObject {
+  return { taskArn: `${attemptPrefix(arn)}/${taskId}`, logStreamName: logStreamOf(container, taskId) };
+}
+
+/** The tasks of Batch are in a cluster of its own. */
+function attemptPrefix(jobArn: string): string {
+  return jobArn.replace(/^arn:([^:]*):batch:([^:]*:[^:]*):.*$/v, `arn:$1:ecs:$2:task/${BATCH_CLUSTER}`);
 }
 
 function describedAttempt(attempt: Attempt): JsonObject {

@@ -33,6 +33,9 @@ export interface BatchJobsOptions {
   readonly now: () => number;
 }
 
+/** The name of the cluster that the attempts run in. */
+export const BATCH_CLUSTER = 'AWSBatch';
+
 const DURING: Readonly<Record<Exclude<TaskStatus, 'STOPPED'>, Job['status']>> = {
   PROVISIONING: 'RUNNABLE',
   PENDING: 'STARTING',

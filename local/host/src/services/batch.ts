@@ -9,6 +9,7 @@ import type { Job } from './batch-job.ts';
 import type { BatchJobs } from './batch-jobs.ts';
 import type { BatchJobStore } from './batch-job-store.ts';
 import { newJob, SubmitJob } from './batch-submit-job.ts';
+import { listToken, placeAfter } from './list-token.ts';
 import type { MessageWrites } from './message-store.ts';
 
 export interface BatchOptions {
@@ -89,14 +90,14 @@ export function createBatchListener({ definitions, store, jobs, writes, now, log
     const [filter] = filters;
     // Without a filter, what is listed is what runs: the service's own default.
     const status = filter === undefined ? (jobStatus ?? 'RUNNING') : undefined;
-    const after = nextToken === undefined ? 0 : parseToken(nextToken);
+    const after = placeAfter(nextToken);
+    if (after === undefined) throw clientError('The nextToken is not valid.');
     const rows = store.page({ queueArn, ...(status !== undefined && { status }), after, limit: LOOKED_THROUGH_MAX });
     const fits = rows.filter(({ job }) => filter === undefined || passes(job, filter));
     const page = fits.slice(0, maxResults);
     const hasMore = fits.length > page.length || rows.length === LOOKED_THROUGH_MAX;
     const last = fits.length > page.length ? page.at(-1) : rows.at(-1);
-    const token: JsonObject =
-      hasMore && last !== undefined ? { nextToken: Buffer.from(String(last.sequence)).toString('base64url') } : {};
+    const token: JsonObject = hasMore && last !== undefined ? { nextToken: listToken(last.sequence) } : {};
     return { jobSummaryList: page.map(({ job }) => jobSummary(job)), ...token };
   }
 
@@ -145,10 +146,4 @@ function passes(job: Job, { name, values }: Filter): boolean {
     default:
       throw clientError(`The filter ${JSON.stringify(name.slice(0, 100))} is not known here.`);
   }
-}
-
-function parseToken(token: string): number {
-  const sequence = Number(Buffer.from(token, 'base64url').toString());
-  if (!Number.isSafeInteger(sequence) || sequence < 0) throw clientError('The nextToken is not valid.');
-  return sequence;
 }

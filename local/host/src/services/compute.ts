@@ -6,11 +6,12 @@ import type { DataDir } from '../data-dir.ts';
 import { HostError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { DeclaredResource } from '../service.ts';
+import type { HostTime } from '../time/host-time.ts';
 import { createBatchListener } from './batch.ts';
 import { createBatchDefinitions } from './batch-definitions.ts';
 import { jobStateChange } from './batch-description.ts';
 import { hasEnded, type Job } from './batch-job.ts';
-import { createBatchJobs } from './batch-jobs.ts';
+import { BATCH_CLUSTER, createBatchJobs } from './batch-jobs.ts';
 import { createBatchJobStore } from './batch-job-store.ts';
 import { openComputeTables } from './compute-tables.ts';
 import { createContainerProcesses, tagOf } from './container-processes.ts';
@@ -30,7 +31,7 @@ export interface ComputeOptions {
   readonly environment: Environment;
   readonly awsUrl: string;
   readonly messaging: Pick<Messaging, 'database' | 'writes' | 'events' | 'secrets'>;
-  readonly now: () => number;
+  readonly time: HostTime;
   /** How many tasks run at a time. */
   readonly tasksMax: number;
   /** What a container presents itself with to the AWS of this machine. */
@@ -50,9 +51,10 @@ const RETRY_MS = 1000;
 
 /** ECS on Fargate, and Batch, whose jobs are tasks of ECS. */
 export function openCompute(options: ComputeOptions) {
-  const { dataDir, environment, awsUrl, messaging, now, tasksMax, credentialsOf, log } = options;
+  const { dataDir, environment, awsUrl, messaging, time, tasksMax, credentialsOf, log } = options;
   const { database, writes, events } = messaging;
   const { region, accountId } = environment;
+  const now = () => time.now();
   openComputeTables(database);
   const images = new Map<string, ImageAsset>();
   const taskStore = createTaskStore(database);
@@ -65,6 +67,7 @@ export function openCompute(options: ComputeOptions) {
     imagesDir: dataDir.resolve(join('containers', 'images')),
     containersDir: dataDir.resolve(join('containers', 'tasks')),
     assetOf: (image) => images.get(image),
+    offsetMs: () => time.offsetMs(),
     secretOf: (valueFrom) => secretText(messaging, valueFrom),
     awsEnvironment: (task, container) => ({
       AWS_DEFAULT_REGION: region,
@@ -97,7 +100,7 @@ export function openCompute(options: ComputeOptions) {
   const jobs = createBatchJobs({
     store: jobStore,
     tasks: () => tasks,
-    clusterArn: `arn:aws:ecs:${region}:${accountId}:cluster/AWSBatch`,
+    clusterArn: `arn:aws:ecs:${region}:${accountId}:cluster/${BATCH_CLUSTER}`,
     computeEnvironmentOf: (queueArn) => batch.queue(queueArn)?.computeEnvironmentName ?? '',
     changed(job) {
       const isNews = job.status === 'RUNNING' || hasEnded(job);

@@ -20,6 +20,8 @@ export interface ContainerProcessesOptions {
   /** The asset of an image by its URI. */
   readonly assetOf: (image: string) => ImageAsset | undefined;
   readonly awsEnvironment: AwsEnvironment;
+  /** How far ahead of the machine the containers are to be; undefined where time does not travel. */
+  readonly offsetMs: () => number | undefined;
   /** The text of a secret, by what a container definition calls it. @throws whatever is wrong with it */
   readonly secretOf: (valueFrom: string) => string;
   readonly onLine: (task: Task, container: TaskContainer, line: string) => void;
@@ -36,7 +38,7 @@ export type ContainerProcesses = ContainerRunner & {
 
 /** Runs containers as processes: the entry point of the image, in a copy of its files that belongs to the task. */
 export function createContainerProcesses(options: ContainerProcessesOptions): ContainerProcesses {
-  const { imagesDir, containersDir, assetOf, awsEnvironment, secretOf, onLine } = options;
+  const { imagesDir, containersDir, assetOf, awsEnvironment, offsetMs, secretOf, onLine } = options;
   const images = new Map<string, LaidOutImage>();
   let warden: Warden | undefined;
 
@@ -66,11 +68,12 @@ export function createContainerProcesses(options: ContainerProcessesOptions): Co
       return runProcess(
         {
           ...command,
-          environment: environmentIn(root, image.recipe, {
-            ...container.environment,
-            ...secrets,
-            ...awsEnvironment(task, container),
-          }),
+          environment: environmentIn(
+            root,
+            image.recipe,
+            { ...container.environment, ...secrets, ...awsEnvironment(task, container) },
+            offsetMs(),
+          ),
           stopSignal: image.recipe.stopSignal,
           memoryMb: container.memoryMb,
           onLine: (line) => onLine(task, container, line),
@@ -85,8 +88,21 @@ export function createContainerProcesses(options: ContainerProcessesOptions): Co
   };
 }
 
+const TIME_MODULE = new URL('container-time.ts', import.meta.url).href;
+
+/** Where time travels, Node is told before it loads anything else; whatever the container starts inherits that. */
+function travelling(given: string | undefined, offsetMs: number | undefined): Record<string, string> {
+  if (offsetMs === undefined) return given === undefined ? {} : { NODE_OPTIONS: given };
+  return { NODE_OPTIONS: `${given ?? ''} --import=${TIME_MODULE}?offsetMs=${offsetMs}`.trim() };
+}
+
 /** Nothing of the host's own. What the task and AWS say comes before what the image does. */
-function environmentIn(root: string, { environment }: ImageRecipe, told: Readonly<Record<string, string>>) {
+function environmentIn(
+  root: string,
+  { environment }: ImageRecipe,
+  told: Readonly<Record<string, string>>,
+  offsetMs: number | undefined,
+) {
   const temporary = join(root, 'tmp');
   const home = join(root, 'root');
   for (const folder of [temporary, home]) mkdirSync(folder, { recursive: true });
@@ -99,6 +115,7 @@ function environmentIn(root: string, { environment }: ImageRecipe, told: Readonl
     LANG: 'C.UTF-8',
     TMPDIR: temporary,
     ...rest,
+    ...travelling(rest['NODE_OPTIONS'], offsetMs),
     PATH: [NODE_FOLDER, ...path].join(':'),
   };
 }

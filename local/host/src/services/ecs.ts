@@ -13,6 +13,7 @@ import { checkRunTask, invalid, overriddenContainers, RunTask, shownOverrides } 
 import type { Task } from './ecs-task.ts';
 import type { TaskStore } from './ecs-task-store.ts';
 import type { Tasks } from './ecs-tasks.ts';
+import { listToken, placeAfter } from './list-token.ts';
 import type { MessageWrites } from './message-store.ts';
 
 export interface EcsOptions {
@@ -142,7 +143,8 @@ export function createEcsListener(options: EcsOptions): RequestListener {
     // What a service or an instance runs: there are none of either.
     if (serviceName !== undefined) throw new AwsError('ServiceNotFoundException', 'Service not found.');
     if (containerInstance !== undefined) return { taskArns: [] };
-    const after = query.nextToken === undefined ? 0 : parseToken(query.nextToken);
+    const after = placeAfter(query.nextToken);
+    if (after === undefined) throw invalid('Invalid token.');
     const stopped = query.desiredStatus === 'STOPPED';
     const rows = store.page({ clusterArn, after, limit: LOOKED_THROUGH_MAX, stopped });
     const fits = rows.filter(
@@ -156,7 +158,7 @@ export function createEcsListener(options: EcsOptions): RequestListener {
     const last = fits.length > page.length ? page.at(-1) : rows.at(-1);
     return {
       taskArns: page.map(({ task }) => task.arn),
-      ...(hasMore && last !== undefined && { nextToken: Buffer.from(String(last.sequence)).toString('base64url') }),
+      ...(hasMore && last !== undefined && { nextToken: listToken(last.sequence) }),
     };
   }
 
@@ -177,12 +179,6 @@ function parsed<T>(schema: z.ZodType<T>, input: unknown): T {
 /** Whether two requests ask for the same, without keeping what they ask for twice. */
 function digestOf(request: RunTask): string {
   return createHash('sha256').update(JSON.stringify(request)).digest('hex');
-}
-
-function parseToken(token: string): number {
-  const sequence = Number(Buffer.from(token, 'base64url').toString());
-  if (!Number.isSafeInteger(sequence) || sequence < 0) throw invalid('Invalid token.');
-  return sequence;
 }
 
 /** `family` of `arn:aws:ecs:region:account:task-definition/family:revision`. */

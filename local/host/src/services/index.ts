@@ -261,7 +261,7 @@ function open(options: ServicesOptions) {
     environment,
     awsUrl,
     messaging,
-    now: () => time.now(),
+    time,
     tasksMax: options.tasksMax ?? defaultTasksMax(),
     credentialsOf: () => ({ AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' }),
     log,
