@@ -162,13 +162,8 @@ function TimerList({
               {go !== undefined && <span class="soft">{leftMs <= 0 ? 'due now' : `in ${spanText(leftMs)}`}</span>}
             </span>
             {go !== undefined && (
-              <button
-                type="button"
-                disabled={isBusy || leftMs <= 0}
-                onClick={() => go(dueAt)}
-                aria-label={`Go to ${what}`}
-              >
-                Go there
+              <button type="button" disabled={isBusy || leftMs <= 0} onClick={() => go(dueAt)}>
+                Go there<span class="unseen">: {`${what}, ${about}`}</span>
               </button>
             )}
           </li>

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { startBrowser } from './browser.ts';
+import { CountersignProcess } from './countersign-process.ts';
+
+// What the machine that runs the app offers its console: changes as they happen, the clock, the mails, the log.
+
+const started = await startBrowser();
+const skip = 'why' in started ? `the console is not tested: ${started.why}` : false;
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Reminded after an hour, and over after two. */
+const SETTINGS = {
+  mailFrom: 'orders@example.com',
+  peopleAddresses: '{"ben":"ben@example.com"}',
+  confirmationPolicy: '{"stages":[{"people":["ben"]}]}',
+  confirmationSchedule: '{"reminders":{"first":{"hours":1},"most":1}}',
+  confirmationDeadlineDays: String(2 / 24),
+};
+const HOSTILE = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>';
+
+describe('beside the app, on its machine', { skip }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'console-live-'));
+  let countersign: CountersignProcess;
+  let console: string;
+  before(async () => {
+    const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    countersign = await CountersignProcess.start(folder, '--time-travel', ...settings);
+    console = `${countersign.ordersUrl}/console/`;
+  });
+  after(async () => {
+    await countersign.kill();
+    rmSync(folder, { recursive: true });
+    if (!('why' in started)) await started.close();
+  });
+
+  /** Opens a page that must neither fail nor be stopped by its own policy, and closes it when the work is done. */
+  async function withPage(hash: string, work: (page: Page) => Promise<void>, options: BrowserContextOptions = {}) {
+    assert.ok(!('why' in started));
+    const context = await started.newContext(options);
+    const faults: string[] = [];
+    const page = await context.newPage();
+    page.setDefaultTimeout(60_000);
+    page.on('pageerror', ({ message }) => faults.push(message));
+    page.on('console', (message) => {
+      if (/Content Security Policy|Trusted/i.test(message.text())) faults.push(message.text());
+    });
+    try {
+      await page.addInitScript(NOTHING_BY_ITSELF);
+      await page.goto(console + hash);
+      await work(page);
+      assert.deepEqual(faults, []);
+    } finally {
+      await context.close();
+    }
+  }
+
+  async function waiting(orderId: string, orderDetails = `details of ${orderId}`): Promise<void> {
+    await countersign.request('POST', '/orders', { orderId, orderDetails });
+    await countersign.waitForStatus(orderId, 'AWAITING_CONFIRMATION');
+  }
+
+  const live = (page: Page) => page.getByText('Live', { exact: true }).waitFor();
+  const row = (page: Page, orderId: string) => page.locator(`a[data-order="${orderId}"]`);
+  const mail = (page: Page, about: string) => page.getByRole('link', { name: about });
+
+  test('a mail comes to the outbox, and the answer by its link to the inbox, and nobody asks whether they have', async () => {
+    await withPage('', async (inbox) => {
+      await live(inbox);
+      const outbox = await inbox.context().newPage();
+      await outbox.goto(`${console}#/outbox`);
+      await outbox.getByText('No mail yet').waitFor();
+      await live(outbox);
+      for (const page of [inbox, outbox]) await page.evaluate('window.beginsByItself = false');
+      await waiting('apples-1', HOSTILE);
+      await row(inbox, 'apples-1').waitFor();
+      await mail(outbox, 'apples-1').click();
+      await outbox.getByText(HOSTILE).waitFor();
+      assert.equal(await outbox.evaluate('window.ran'), undefined);
+      const [answering] = await Promise.all([
+        outbox.context().waitForEvent('page'),
+        outbox.getByRole('link', { name: /orders\/apples-1\/links/ }).click(),
+      ]);
+      await answering.getByRole('button', { name: 'Confirm' }).click();
+      await row(inbox, 'apples-1').waitFor({ state: 'detached' });
+    });
+  });
+
+  test('the clock is moved on, and what was due on the way has happened', async () => {
+    await waiting('chairs-1');
+    await withPage('', async (inbox) => {
+      await row(inbox, 'chairs-1').waitFor();
+      const time = await inbox.context().newPage();
+      await time.goto(`${console}#/time`);
+      await time.getByText('as on this machine').waitFor();
+      await time.getByRole('button', { name: 'To the next timer' }).click();
+      await time.getByRole('heading', { name: /fell due/ }).waitFor();
+      await inbox.getByText(/The clock was moved: here it is (?:59 min|1 h)/).waitFor();
+      await time.getByText(/^(?:59 min|1 h).* ahead of this machine/).waitFor();
+      await time.getByRole('button', { name: '+ 1 hour' }).click();
+      await row(inbox, 'chairs-1').waitFor({ state: 'detached' });
+      await time.getByText(/^(?:1 h 59 min|2 h).* ahead of this machine/).waitFor();
+      assert.equal((await countersign.request('GET', '/orders/chairs-1')).body['status'], 'EXPIRED');
+      await time.getByRole('link', { name: 'Outbox' }).click();
+      await time.getByLabel('Search in mails').fill('reminder');
+      await mail(time, 'Reminder: chairs-1').waitFor();
+      await mail(time, 'apples-1').first().waitFor({ state: 'detached' });
+    });
+  });
+
+  test('the log shows what is said about an order as it is said, and only that', async () => {
+    await withPage('#/log?q=paper-1', async (page) => {
+      await page.getByText('No line fits the filter.').waitFor();
+      await live(page);
+      await page.evaluate('window.beginsByItself = false');
+      await waiting('paper-1');
+      await waiting('paper-2');
+      const lines = page.getByRole('list', { name: 'Lines' }).getByRole('listitem');
+      await lines.getByText('task.waiting').waitFor();
+      for (const text of await lines.allTextContents()) assert.match(text, /paper-1/);
+      await lines.getByText('execution.started').click();
+      await page.getByText('Execution arn').waitFor();
+      await page.getByLabel('Level').selectOption('error');
+      await page.getByText('No line fits the filter.').waitFor();
+      assert.match(page.url(), /#\/log\?q=paper-1&level=error$/);
+    });
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`each of its pages fits a phone, and can be read by everybody, in ${colorScheme}`, async () => {
+      const work = async (page: Page) => {
+        for (const [hash, shown] of [
+          ['#/time', 'Due next'],
+          ['#/log', 'execution.started'],
+          ['#/outbox', 'apples-1'],
+        ] as const) {
+          await page.goto(console + hash);
+          await page.getByText(shown).first().waitFor();
+          await fitsAndIsAccessible(page);
+        }
+        await mail(page, 'apples-1').first().click();
+        await page.getByRole('link', { name: '← Outbox' }).waitFor();
+        await fitsAndIsAccessible(page);
+      };
+      await withPage('', work, { viewport: { width: 360, height: 700 }, colorScheme });
+    });
+  }
+
+  test('how far long work has come is shown', async () => {
+    const progress = { percent: 41.7, at: new Date().toISOString(), message: 'scanning pages' };
+    const order = {
+      orderId: 'scan-1',
+      status: 'PROCESSING',
+      orderDetails: 'a scan',
+      acceptedAt: progress.at,
+      progress,
+    };
+    await withPage('', async (page) => {
+      await page.route(/\/orders\/scan-1$/, (route) => route.fulfill({ json: order }));
+      await page.goto(`${console}#/orders/scan-1`);
+      await page.getByText('42 % · scanning pages').waitFor();
+      assert.equal(await page.getByRole('progressbar').getAttribute('value'), '42');
+      assert.deepEqual(await seriousFindings(page), []);
+    });
+  });
+
+  test('a page from elsewhere learns nothing and moves nothing, and may lead somebody to the outbox', async () => {
+    const elsewhere = createServer((_request, response) => {
+      response
+        .setHeader('content-type', 'text/html')
+        .end(`<a href="${countersign.awsUrl}/_countersign/outbox">mails</a>`);
+    });
+    elsewhere.listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    const { port } = elsewhere.address() as AddressInfo;
+    await withPage('', async (page) => {
+      await page.goto(`http://127.0.0.1:${port}/`);
+      for (const server of [countersign.ordersUrl, countersign.awsUrl]) {
+        const learned = await page.evaluate(
+          `Promise.all(['changes', 'log', 'time', 'outbox.json', 'time/advance'].map((path) =>
+            fetch('${server}/_countersign/' + path, path === 'time/advance'
+              ? { method: 'POST', mode: 'no-cors', body: '{"by":60}' } : {})
+              .then(({ type }) => type, () => 'refused')))`,
+        );
+        assert.deepEqual(learned, ['refused', 'refused', 'refused', 'refused', 'opaque']);
+      }
+      const before = await page.request.get(`${countersign.awsUrl}/_countersign/time`);
+      assert.ok(((await before.json()) as { offsetSeconds: number }).offsetSeconds < 7_300);
+      await page.getByRole('link', { name: 'mails' }).click();
+      await page.getByRole('heading', { name: 'Outbox' }).waitFor();
+    });
+    elsewhere.close();
+  });
+
+  test('that the host is gone is said at once', async () => {
+    await withPage('', async (page) => {
+      await live(page);
+      await page.evaluate('window.beginsByItself = false');
+      await countersign.kill();
+      await page.getByText('No connection to the service.').waitFor();
+      assert.equal(await page.getByText('Live', { exact: true }).count(), 0);
+    });
+  });
+});
+
+async function fitsAndIsAccessible(page: Page): Promise<void> {
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, page.url());
+  assert.deepEqual(await seriousFindings(page), [], page.url());
+}
+
+async function seriousFindings(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const findings = await page.evaluate(
+    // oxlint-disable-next-line typescript/no-implied-eval -- runs in the page, where axe is a global
+    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+      .then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, html: nodes.map((node) => node.html) })))`,
+  );
+  return (findings as { id: string; impact: string; html: string[] }[])
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, html }) => `${id}: ${html.join(' ')}`);
+}
+
+/** From when it is told so on, a page begins nothing because time has passed, however long it waits. */
+const NOTHING_BY_ITSELF = `
+  window.beginsByItself = true;
+  const wait = window.setTimeout;
+  window.setTimeout = (work, ms) => wait(() => { if (window.beginsByItself || ms < 29_000) work(); }, ms);
+`;
