@@ -206,11 +206,17 @@ export class Executions {
 
   /** What was in flight when the last process ended: a call is lost; a timer whose end was being worked out is due again. */
   #takeUp(executionId: number, effectId: number): void {
-    const lost = this.stamp({ type: 'AttemptLost', effectId });
-    const due = this.stamp({ type: 'EffectDue', effectId });
+    const lost = { type: 'AttemptLost', effectId } as const;
+    const due = { type: 'EffectDue', effectId } as const;
     void this.#insist(
-      (evaluations) => void (this.apply(executionId, lost, evaluations) ?? this.apply(executionId, due, evaluations)),
-      (fault) => this.#endByFault(executionId, lost, fault),
+      (evaluations) => {
+        const stamp = this.#stampOnce('take up', evaluations);
+        void (
+          this.apply(executionId, { ...lost, ...stamp }, evaluations) ??
+          this.apply(executionId, { ...due, ...stamp }, evaluations)
+        );
+      },
+      (fault) => this.#endByFault(executionId, this.stamp(lost), fault),
     );
   }
 
@@ -388,10 +394,11 @@ export class Executions {
 
   /** Brings the outcome of an effect to its execution. Nobody waits for an answer, so it is tried until the disk takes it. */
   #deliver(executionId: number, body: SignalBody): void {
-    const signal = this.stamp(body);
+    // By the time at which the disk takes it: other signals may have come meanwhile, and a history goes forward.
+    const stamped = (evaluations: Evaluations) => evaluations.once('stamp', () => this.stamp(body));
     void this.#insist(
-      (evaluations) => void this.apply(executionId, signal, evaluations),
-      (fault) => this.#endByFault(executionId, signal, fault),
+      (evaluations) => void this.apply(executionId, stamped(evaluations), evaluations),
+      (fault) => this.#endByFault(executionId, this.stamp(body), fault),
     );
   }
 
