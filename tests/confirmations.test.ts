@@ -228,7 +228,8 @@ test('a decision that is held can be undone until it takes effect', async () => 
   const policy = JSON.stringify({ holdSeconds: 4 });
   const other = await CountersignProcess.start(held, '-c', `confirmationPolicy=${policy}`);
   try {
-    for (const orderId of ['held-1', 'held-2']) {
+    // The one that is undone comes last, for there are four seconds to undo it.
+    for (const orderId of ['held-2', 'held-1']) {
       await other.request('POST', '/orders', { orderId, orderDetails: 'x' });
       await other.waitForStatus(orderId, 'AWAITING_CONFIRMATION');
       const { body } = await other.request('POST', `/orders/${orderId}/confirmation`, { decision: 'confirm' });
