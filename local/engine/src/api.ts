@@ -92,6 +92,8 @@ export interface Engine {
   /** Puts something else in the place of every token of this engine that a text holds. */
   hideTaskTokens(text: string, replacement: string): string;
 
+  /** The executions that bear this name, of whatever state machine, at most ten. No action of AWS's. */
+  findExecutions(name: string): ExecutionSummary[];
   /** How many executions a state machine has, and the latest of them. What it costs is bounded by what is asked for. No action of AWS's. */
   summarizeExecutions(request: SummarizeExecutions): ExecutionsSummary;
 

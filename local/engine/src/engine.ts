@@ -105,6 +105,8 @@ export function openEngine(options: EngineOptions): Engine {
 /** A worker that asks for a task waits so long for one. Step Functions API Reference, GetActivityTask. */
 const ACTIVITY_POLL_MS = 60_000;
 
+/** An execution is looked for by name to be found, and not to be one of many. */
+const FOUND_MAX = 10;
 const COUNTED = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const;
 
 /** Where a request names no size. */
@@ -380,6 +382,10 @@ class DurableEngine implements Engine {
       ...(named.kind === 'version' && { version: named.version.number }),
       ...(named.kind === 'alias' && { alias: named.alias.name }),
     };
+  }
+
+  findExecutions(name: string): ExecutionSummary[] {
+    return this.#store.findExecutionsNamed(name, FOUND_MAX).map((execution) => this.#executions.describe(execution));
   }
 
   summarizeExecutions({ stateMachineArn: arn, countedMax, recent }: SummarizeExecutions): ExecutionsSummary {

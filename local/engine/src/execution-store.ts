@@ -33,6 +33,8 @@ export interface ExecutionStore {
   findExecution(stateMachineName: string, name: string): StoredExecution | undefined;
   /** The child of a Map Run that bears this name; the `stateMachineId` of such is the run's id with a minus sign. */
   findChildExecution(name: string): StoredExecution | undefined;
+  /** Those that bear this name, one at most of each state machine that is there; children of Map Runs are left out. */
+  findExecutionsNamed(name: string, limit: number): StoredExecution[];
   findExecutionOf(stateMachineId: number, name: string): StoredExecution | undefined;
   /** Newest first, below `beforeId`. */
   listExecutions(

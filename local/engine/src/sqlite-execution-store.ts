@@ -206,6 +206,13 @@ class SqliteExecutionStore implements ExecutionStore {
     return asExecution(this.#sql.get('SELECT * FROM executions WHERE name = ? AND state_machine_id < 0', name));
   }
 
+  findExecutionsNamed(name: string, limit: number): StoredExecution[] {
+    // By the index of each state machine: there is none over the names of all.
+    const sql = `SELECT executions.* FROM state_machines CROSS JOIN executions ON executions.state_machine_id = state_machines.id
+       WHERE state_machines.status <> 'DELETED' AND executions.name = ? ORDER BY state_machines.id DESC LIMIT ?`;
+    return this.#sql.all(sql, name, limit).flatMap((row) => asExecution(row) ?? []);
+  }
+
   findExecutionOf(stateMachineId: number, name: string): StoredExecution | undefined {
     return asExecution(
       this.#sql.get('SELECT * FROM executions WHERE state_machine_id = ? AND name = ?', stateMachineId, name),

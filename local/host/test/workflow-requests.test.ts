@@ -150,6 +150,13 @@ describe('what the person at the machine can see and do of its workflows', () =>
     }
   });
 
+  test('an execution is found by its name', async () => {
+    const { executionArn } = await startWaiting('named');
+    const found = await ask('GET', 'executions?name=named');
+    assert.deepEqual(found.body, { executions: [{ executionArn, stateMachineArn, status: 'RUNNING' }] });
+    assert.deepEqual((await ask('GET', 'executions?name=nobody')).body, { executions: [] });
+  });
+
   test('machines are listed with how many executions they have', async () => {
     await startWaiting('counted');
     const { body } = await ask('GET', 'machines');

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { Engine } from '../../../engine/src/index.ts';
 import type { Log } from '../log.ts';
+import { executionRequests } from './execution-requests.ts';
 import { machineRequests } from './machine-requests.ts';
 import { Refusal } from './own-json.ts';
 import { statesRequests } from './states-requests.ts';
@@ -20,5 +21,6 @@ export function workflowRequests(
     ['tasks', taskRequests(running, log)],
     ['states', statesRequests(running, log)],
     ['machines', machineRequests(running, log)],
+    ['executions', executionRequests(running, log)],
   ];
 }
