@@ -20,6 +20,7 @@ export interface Watched {
   readonly functions: readonly NodeFunction[];
   readonly counter: Counter;
   readonly apiService: string;
+  readonly hasLongTasks: boolean;
 }
 
 /** The metric of what the functions count, by the names in `cloud/confirmations/src/observe.ts`. */
@@ -46,7 +47,8 @@ export function counterOf(apiService: string): Counter {
 }
 
 /** From what people notice first down to why it is so. */
-export function dashboardRows({ alarms, api, stateMachine, functions, counter, apiService }: Watched): IWidget[][] {
+export function dashboardRows(watched: Watched): IWidget[][] {
+  const { alarms, api, stateMachine, functions, counter, apiService, hasLongTasks } = watched;
   const timeToDecide = (statistic: string) => measured(apiService, 'SecondsToDecide', statistic, statistic);
   return [
     [new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: ROW_WIDTH, height: 4 })],
@@ -73,6 +75,7 @@ export function dashboardRows({ alarms, api, stateMachine, functions, counter, a
         counter('DecisionsUndelivered', 'decisions undelivered'),
         counter('NoticesFailed', 'notices failed'),
         counter('AnswersRefused', 'answers refused'),
+        ...(hasLongTasks ? [longTasksFailed()] : []),
       ]),
     ),
     row(
@@ -92,6 +95,11 @@ export function dashboardRows({ alarms, api, stateMachine, functions, counter, a
       graph('Functions: duration p99 in ms', labelled(functions, 'metricDuration', 'p99')),
     ),
   ];
+}
+
+/** Containers that ended otherwise than well, by the function that {@link LongTasks} have to watch them. */
+export function longTasksFailed(): Metric {
+  return measured('long-tasks', 'LongTasksFailed', 'Sum', 'long tasks failed');
 }
 
 /** As its logical id begins. */

@@ -12,8 +12,9 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, type IConstruct } from 'constructs';
+import { LongTasks } from './long-tasks.ts';
 import { NodeFunction } from './node-function.ts';
-import { type Counter, counterOf, dashboardRows, nameOf } from './operations-dashboard.ts';
+import { type Counter, counterOf, dashboardRows, longTasksFailed, nameOf } from './operations-dashboard.ts';
 import type { SignedInApi } from './signed-in-api.ts';
 
 export interface OperationsProps {
@@ -28,7 +29,7 @@ export interface OperationsProps {
 /**
  * What is seen from outside: a dashboard, and alarms on what hurts somebody.
  *
- * It looks at all functions and alarms that its stack has when it is made, so make it last.
+ * It looks at all functions, long tasks and alarms that its stack has when it is made, so make it last.
  */
 export class Operations extends Construct {
   constructor(scope: Construct, id: string, props: OperationsProps) {
@@ -41,6 +42,11 @@ export class Operations extends Construct {
     alarmOnCounts(this, counter);
     alarm(this, 'ServerErrors', 'The API has answered with a 5xx', api.httpApi.metricServerError(SUM));
     for (const watched of functions) alarmOnFunction(this, watched);
+    const hasLongTasks = allIn(this, LongTasks).length > 0;
+    if (hasLongTasks) {
+      const description = 'A container has failed, or was lost: the log of the function that watches them says why';
+      alarm(this, 'LongTasksFailed', description, longTasksFailed());
+    }
 
     const alarms = allIn(this, Alarm);
     if (alarmTopic !== undefined) {
@@ -52,7 +58,7 @@ export class Operations extends Construct {
     }
     new Dashboard(this, 'Dashboard', {
       defaultInterval: Duration.days(1),
-      widgets: dashboardRows({ alarms, api: api.httpApi, stateMachine, functions, counter, apiService }),
+      widgets: dashboardRows({ alarms, api: api.httpApi, stateMachine, functions, counter, apiService, hasLongTasks }),
     });
   }
 }

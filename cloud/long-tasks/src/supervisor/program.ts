@@ -55,7 +55,9 @@ export function startProgram(options: ProgramOptions): RunningProgram {
     resolve(exitCode === null ? { kind: 'killed', signal: signal ?? 'unknown' } : { kind: 'exited', exitCode }),
   );
   let killing: NodeJS.Timeout | undefined;
+  let hasEnded = false;
   const ended = promise.then(async (end) => {
+    hasEnded = true;
     clearTimeout(killing);
     process.off('exit', killWithUs);
     if (end.kind !== 'not started') await withinMs(LAST_REPORTS_MS, reportsRead);
@@ -65,6 +67,7 @@ export function startProgram(options: ProgramOptions): RunningProgram {
   return {
     ended,
     stop(killAfterMs) {
+      if (hasEnded) return;
       child.kill('SIGTERM');
       killing ??= setTimeout(() => child.kill('SIGKILL'), killAfterMs);
     },

@@ -23,7 +23,7 @@ export interface Supervision {
 
 /**
  * Runs a program to its end and answers for it. Gives the exit code of the container: that of the program, or 128 and the
- * number of the signal that ended it, as shells do.
+ * number of the signal that ended it, as shells do; 0 if nobody waits for it any more.
  *
  * Of a program that was told to stop nothing is answered, unless it ended well all the same: whoever stopped the container
  * knows why, and what watches containers says it.
@@ -33,7 +33,7 @@ export async function supervise(supervision: Supervision): Promise<number> {
   // Somebody may have stopped the execution while the container was being started.
   if (told.aborted || !(await task.heartbeat())) {
     log('long-task.abandoned');
-    return 0;
+    return ABANDONED;
   }
   const said: Said = {};
   const progress = progressWriter(task.keepProgress, supervision.progressMs, (error) =>
@@ -55,7 +55,10 @@ export async function supervise(supervision: Supervision): Promise<number> {
     },
   });
   let isWaitedFor = true;
+  let hasEnded = false;
+  // Its heart beats on while it is answered for, which may take some tries, and a heartbeat may then find it answered.
   const stopHeartbeats = heartbeats(supervision, () => {
+    if (hasEnded) return;
     isWaitedFor = false;
     log('long-task.abandoned');
     program.stop(stopMs);
@@ -68,11 +71,15 @@ export async function supervise(supervision: Supervision): Promise<number> {
   if (told.aborted) onTold();
 
   const outcome = outcomeOf(await program.ended, said);
+  hasEnded = true;
   await progress.flush();
   if (isWaitedFor) await answer(outcome, supervision);
   await stopHeartbeats();
-  return outcome.exitCode;
+  return isWaitedFor ? outcome.exitCode : ABANDONED;
 }
+
+/** Nobody waits for it any more: nothing has failed. */
+const ABANDONED = 0;
 
 /** What the program has said, each the last of its kind. */
 interface Said {
