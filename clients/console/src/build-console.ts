@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import type { Settings } from './page/settings.ts';
 
@@ -20,24 +20,29 @@ const BROWSERS = ['chrome123', 'firefox121', 'safari17.5'];
  * installed. The empty name is the page itself.
  */
 export async function buildConsole(settings: Settings): Promise<ReadonlyMap<string, ConsoleFile>> {
-  const [script, style] = await Promise.all([bundle('main.tsx'), bundle('console.css')]);
+  const [scripts, [style]] = await Promise.all([bundle('main.tsx'), bundle('console.css')]);
   const policy = contentSecurityPolicy(settings);
   const file = (type: string, body: string): ConsoleFile => ({ headers: headersOf(type, body, policy), body });
   return new Map([
     ['', file('text/html; charset=utf-8', readFileSync(join(PAGE, 'index.html'), 'utf8'))],
-    ['console.js', file('text/javascript; charset=utf-8', script)],
-    ['console.css', file('text/css; charset=utf-8', style)],
+    ...scripts.map(({ name, text }) => [name, file('text/javascript; charset=utf-8', text)] as const),
+    ['console.css', file('text/css; charset=utf-8', style?.text ?? '')],
     ['icon.svg', file('image/svg+xml', readFileSync(join(PAGE, 'icon.svg'), 'utf8'))],
     ['settings.json', file('application/json', JSON.stringify(settings))],
   ]);
 }
 
-async function bundle(entry: string): Promise<string> {
+/** A script comes with those that it loads when they are needed, each a file beside it. */
+async function bundle(entry: string): Promise<readonly { readonly name: string; readonly text: string }[]> {
   const { outputFiles } = await build({
-    entryPoints: [join(PAGE, entry)],
+    entryPoints: [{ in: join(PAGE, entry), out: 'console' }],
     // Nobody's own settings of TypeScript count, only what is said here.
     tsconfigRaw: { compilerOptions: { jsx: 'react-jsx', jsxImportSource: 'preact' } },
     bundle: true,
+    splitting: true,
+    // Never written: what is made stays in memory.
+    outdir: '/',
+    chunkNames: '[name]',
     minify: true,
     format: 'esm',
     target: BROWSERS,
@@ -45,7 +50,7 @@ async function bundle(entry: string): Promise<string> {
     write: false,
     logLevel: 'silent',
   });
-  return outputFiles[0]?.text ?? '';
+  return outputFiles.map(({ path, text }) => ({ name: basename(path), text }));
 }
 
 function headersOf(type: string, body: string, policy: string): Record<string, string> {

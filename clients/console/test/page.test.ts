@@ -10,6 +10,9 @@ const ROOT = join(import.meta.dirname, '../../..');
 
 /** Of our own script, gzipped. */
 const SCRIPT_BYTES_MAX = 100 * 1024;
+const GRAPH_BYTES_MAX = 25 * 1024;
+
+const byName = (left: string, right: string) => (left < right ? -1 : 1);
 
 test('the types of the page hold, which have a browser around them', async () => {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
@@ -20,8 +23,19 @@ test('the types of the page hold, which have a browser around them', async () =>
 
 test('the page is small', async () => {
   const files = await buildConsole({ api: '' });
-  const bytes = gzipSync(files.get('console.js')?.body ?? '').byteLength;
-  assert.ok(bytes > 1_000 && bytes < SCRIPT_BYTES_MAX, `${bytes} bytes`);
+  const bytesOf = (name: string) => gzipSync(files.get(name)?.body ?? '').byteLength;
+  assert.ok(
+    bytesOf('console.js') > 1_000 && bytesOf('console.js') < SCRIPT_BYTES_MAX,
+    `${bytesOf('console.js')} bytes`,
+  );
+  const scripts = [...files.keys()].filter((name) => name.endsWith('.js'));
+  assert.deepEqual(
+    scripts.sort(byName),
+    ['console.js', 'graph-layout.js'],
+    'what draws graphs comes when there is one to draw',
+  );
+  assert.ok(bytesOf('graph-layout.js') > 1_000 && bytesOf('graph-layout.js') < GRAPH_BYTES_MAX);
+  assert.doesNotMatch(files.get('console.js')?.body ?? '', /dagre/i);
 });
 
 test('the page loads nothing from elsewhere, and has neither a script nor a style within', async () => {

@@ -22,6 +22,14 @@ export interface LogPlace {
   readonly from: string;
 }
 
+/** A state machine, or the run of a distributed Map, and its executions. */
+export interface MachinePlace {
+  readonly page: 'machine' | 'map-run';
+  readonly arn: string;
+  /** Of the executions that are listed; empty for all of them. */
+  readonly status: string;
+}
+
 export type Place =
   | InboxPlace
   | OutboxPlace
@@ -29,6 +37,10 @@ export type Place =
   | { readonly page: 'order'; readonly orderId: string }
   | { readonly page: 'mail'; readonly id: string }
   | { readonly page: 'time' }
+  | { readonly page: 'machines' }
+  | MachinePlace
+  | { readonly page: 'execution'; readonly arn: string }
+  | { readonly page: 'tasks' }
   | { readonly page: 'unknown' };
 
 export const INBOX: InboxPlace = { page: 'inbox', show: 'all', due: 'any', query: '' };
@@ -44,7 +56,9 @@ export function parsePlace(hash: string): Place {
       query: given.get('q') ?? '',
     };
   }
-  if (path === 'time') return { page: 'time' };
+  if (path === 'time' || path === 'machines' || path === 'tasks') return { page: path };
+  const [, kind, arn = ''] = /^(machines|executions|map-runs)\/(.+)$/.exec(path) ?? [];
+  if (kind !== undefined) return placeOfArn(kind, decoded(arn), given.get('status') ?? '');
   if (path === 'outbox') return { page: 'outbox', query: given.get('q') ?? '' };
   if (path === 'log') {
     const level = given.get('level');
@@ -68,7 +82,15 @@ export function hashOf(place: Exclude<Place, { page: 'unknown' }>): string {
     case 'mail':
       return `#/outbox/${place.id}`;
     case 'time':
-      return '#/time';
+    case 'machines':
+    case 'tasks':
+      return `#/${place.page}`;
+    case 'machine':
+      return withQuery(`machines/${encoded(place.arn)}`, { status: place.status });
+    case 'execution':
+      return `#/executions/${encoded(place.arn)}`;
+    case 'map-run':
+      return withQuery(`map-runs/${encoded(place.arn)}`, { status: place.status });
     case 'outbox':
       return withQuery('outbox', { q: place.query });
     case 'log':
@@ -81,6 +103,25 @@ export function hashOf(place: Exclude<Place, { page: 'unknown' }>): string {
       const { show, due, query } = place;
       return withQuery('', { show: show === 'all' ? '' : show, due: due === 'any' ? '' : due, q: query });
     }
+  }
+}
+
+function placeOfArn(kind: string, arn: string | undefined, status: string): Place {
+  if (arn === undefined || !arn.startsWith('arn:')) return { page: 'unknown' };
+  if (kind === 'executions') return { page: 'execution', arn };
+  return { page: kind === 'machines' ? 'machine' : 'map-run', arn, status };
+}
+
+/** The colons and slashes of an ARN may stand in an address as they are; a name may have any letter. */
+function encoded(arn: string): string {
+  return encodeURIComponent(arn).replaceAll('%3A', ':').replaceAll('%2F', '/');
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
   }
 }
 

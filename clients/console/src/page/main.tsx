@@ -12,7 +12,7 @@ import { finishSignIn, isSignedIn, person, signIn, signInFault, signOut } from '
 import { announcement, hasShortcuts, isOffline, lastHeardAt, now, place, setShortcuts, title } from './state.ts';
 import { TimeBanner } from './time-banner.tsx';
 import { spanText } from './time-text.ts';
-import { isOfMachine, View } from './view.tsx';
+import { isOfMachine, isWide, View } from './view.tsx';
 
 const root = document.querySelector('#console');
 if (root !== null) void start(root);
@@ -48,7 +48,7 @@ function Page({ settings, api }: { settings: Settings; api: Api }) {
   const main = useRef<HTMLElement>(null);
   useEffect(() => pageKeys(help), []);
   const at = place.value;
-  const where = at.page === 'order' ? at.orderId : at.page === 'mail' ? at.id : at.page;
+  const where = at.page === 'order' ? at.orderId : at.page === 'mail' ? at.id : 'arn' in at ? at.arn : at.page;
   const isFirst = useRef(true);
   // Who goes to another page with the keyboard or by ear begins at its heading.
   useEffect(() => {
@@ -84,7 +84,7 @@ function Page({ settings, api }: { settings: Settings; api: Api }) {
       </header>
       {isOffline.value && <Offline />}
       {settings.machine?.timeTravel === true && <TimeBanner />}
-      <main ref={main}>
+      <main ref={main} class={isWide(at) ? 'wide' : ''}>
         {mustSignIn && !isOfMachine(at) ? (
           <SignIn issuer={settings.signIn} />
         ) : (

@@ -12,6 +12,8 @@ const EVERYWHERE: readonly Link[] = [{ href: '#/', label: 'Inbox', pages: ['inbo
 
 /** What only the machine offers that runs the app. */
 const OF_MACHINE: readonly Link[] = [
+  { href: '#/machines', label: 'Workflows', pages: ['machines', 'machine', 'execution', 'map-run'] },
+  { href: '#/tasks', label: 'Tasks', pages: ['tasks'] },
   { href: '#/time', label: 'Time', pages: ['time'] },
   { href: '#/outbox', label: 'Outbox', pages: ['outbox', 'mail'] },
   { href: '#/log', label: 'Log', pages: ['log'] },

@@ -12,6 +12,7 @@ import { type Polling, poll } from './polling.ts';
 import { announcement, now } from './state.ts';
 import { Timeline } from './timeline.tsx';
 import { WorkProgressBar } from './work-progress.tsx';
+import { OrderWorkflow } from './workflows/order-workflow.tsx';
 import { approversText, progressText, STATUS_WORDS } from './words.ts';
 
 const IS_OVER: readonly string[] = ['COMPLETED', 'REJECTED', 'EXPIRED', 'WITHDRAWN', 'FAILED'];
@@ -62,6 +63,7 @@ export function OrderPage({ api, orderId, hasMachine = false }: OrderPageProps) 
     );
   }
   const { status, orderDetails, items, amount, requestedBy, acceptedAt, pending, confirmation, failure } = shown;
+  const people = record.value && <Timeline orderId={orderId} record={record.value} />;
   const soon = (said: string) => {
     announcement.value = said;
     focusHeading();
@@ -110,7 +112,7 @@ export function OrderPage({ api, orderId, hasMachine = false }: OrderPageProps) 
         </p>
       </section>
       {pending && <Manage api={api} orderId={orderId} pending={pending} whenDone={soon} />}
-      {record.value && <Timeline orderId={orderId} record={record.value} />}
+      {hasMachine ? <OrderWorkflow orderId={orderId} people={people} /> : people}
       {hasMachine && <OnThisMachine orderId={orderId} />}
     </>
   );

@@ -57,10 +57,13 @@ const TITLES: Readonly<Partial<Record<Place['page'], string>>> = {
   outbox: 'Outbox',
   mail: 'Mail',
   log: 'Log',
+  machines: 'Workflows',
+  tasks: 'Tasks',
 };
 
 export const title = computed(() => {
   const at = place.value;
-  const name = at.page === 'order' ? `Order ${at.orderId}` : TITLES[at.page];
+  const arn = 'arn' in at ? at.arn : '';
+  const name = at.page === 'order' ? `Order ${at.orderId}` : arn.slice(arn.lastIndexOf(':') + 1) || TITLES[at.page];
   return name === undefined ? 'Countersign' : `${name} · Countersign`;
 });
