@@ -56,13 +56,15 @@ function escapeCharacter(lines: readonly string[]): string {
   return '\\';
 }
 
-/** The words of an instruction: quotes keep spaces together and are taken off. */
+/** The words of an instruction: quotes keep spaces together and are taken off. Then they are to be {@link expand}ed. */
 export function wordsOf(text: string): string[] {
   const words = text.match(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+/gv) ?? [];
   return words.map((word) =>
-    word.replace(/"((?:\\.|[^"\\])*)"|'([^']*)'|\\(.)/gv, (_, double?: string, single?: string, one?: string) =>
-      double === undefined ? (single ?? one ?? '') : double.replace(/\\(["\\$])/gv, '$1'),
-    ),
+    word.replace(/"((?:\\.|[^"\\])*)"|'([^']*)'|\\([^$])/gv, (_, double?: string, single?: string, one?: string) => {
+      if (double !== undefined) return double.replace(/\\(["\\])/gv, '$1');
+      // Within single quotes a dollar is one.
+      return single === undefined ? (one ?? '') : single.replaceAll('$', String.raw`\$`);
+    }),
   );
 }
 
