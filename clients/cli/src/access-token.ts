@@ -22,6 +22,19 @@ export async function accessTokenFor(url: string): Promise<AccessToken | undefin
   return renewed(url, signIn);
 }
 
+/**
+ * The access token made new because the API refused the one before.
+ *
+ * Where another process has renewed it meanwhile, that one is given: refresh tokens may count only once.
+ *
+ * @returns undefined where it cannot be renewed
+ */
+export async function renewedAccessToken(url: string, refused: string): Promise<AccessToken | undefined> {
+  const signIn = keptSignIn(url);
+  if (signIn === undefined || signIn.accessToken !== refused) return signIn;
+  return renewed(url, signIn);
+}
+
 async function renewed(url: string, signIn: SignIn): Promise<AccessToken | undefined> {
   const { refreshToken, clientId, tokenEndpoint } = signIn;
   if (refreshToken === undefined) return undefined;

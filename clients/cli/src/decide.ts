@@ -11,6 +11,7 @@ import { outputWidth, print, printJson, say, style } from './output.ts';
 import { neededText, progressText } from './pending.ts';
 import { printable } from './printable.ts';
 import { progressBar } from './progress-bar.ts';
+import { serverNowMs } from './server-clock.ts';
 import { type Column, table } from './table.ts';
 
 type Decision = 'confirm' | 'reject';
@@ -69,7 +70,7 @@ async function decideOne(orderId: string, decision: Decision, options: DecideOpt
     },
   );
   if (options.json) return printJson(receipt);
-  const nowMs = Date.now();
+  const nowMs = serverNowMs();
   print(
     knownFacts([
       ['Order', textOf(receipt, 'id') ?? ''],
@@ -115,7 +116,7 @@ const PARTICIPLES = { confirm: 'confirmed', reject: 'rejected' } as const;
 function report(results: readonly AnswerResult[], options: DecideOptions): void {
   if (options.json) return printJson({ results });
   if (results.length === 0) return say('No ids were given, so there was nothing to do.');
-  print(table(columns(Date.now()), results, outputWidth(), (heading) => style('bold', heading)));
+  print(table(columns(serverNowMs()), results, outputWidth(), (heading) => style('bold', heading)));
 }
 
 function columns(nowMs: number): Column<AnswerResult>[] {

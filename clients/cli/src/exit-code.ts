@@ -6,6 +6,8 @@ export const exitCode = {
   notFound: 3,
   conflict: 4,
   expired: 5,
+  executionFailed: 6,
+  executionAborted: 7,
 } as const;
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
@@ -17,4 +19,6 @@ export const exitCodesText = `Exit codes:
   2  wrong usage: an unknown command or option, or a value that cannot be
   3  not found
   4  conflict: it was decided or used otherwise before
-  5  expired: the deadline has passed`;
+  5  expired: the deadline has passed, or the execution that was watched timed out
+  6  the execution that was watched failed
+  7  the execution that was watched was aborted`;

@@ -2,22 +2,28 @@ import type { ListStateMachinesOutput, SFN, StateMachineListItem } from '@aws-sd
 import { CliError } from './cli-error.ts';
 import { exitCode } from './exit-code.ts';
 
-/** Every standard state machine. Express ones keep no executions to look at. */
-export async function standardStateMachines(client: SFN): Promise<StateMachineListItem[]> {
+/** Every state machine there is, page by page. */
+export async function stateMachines(client: SFN): Promise<StateMachineListItem[]> {
   const machines: StateMachineListItem[] = [];
   let nextToken: string | undefined;
   do {
     const page: ListStateMachinesOutput = await client.listStateMachines({ nextToken, maxResults: 1000 });
-    machines.push(...(page.stateMachines ?? []).filter((machine) => machine.type !== 'EXPRESS'));
+    machines.push(...(page.stateMachines ?? []));
     nextToken = page.nextToken;
   } while (nextToken !== undefined);
   return machines;
 }
 
-/** The ARN for what a person gave: an ARN as it is, or a state machine's name. */
-export async function findStateMachine(client: SFN, arnOrName: string): Promise<string> {
+/** Every standard state machine. Express ones keep no executions to look at. */
+export async function standardStateMachines(client: SFN): Promise<StateMachineListItem[]> {
+  const machines = await stateMachines(client);
+  return machines.filter((machine) => machine.type !== 'EXPRESS');
+}
+
+/** The ARN for what a person gave: an ARN as it is, or the name of one of the state machines that are listed. */
+export async function findStateMachine(client: SFN, arnOrName: string, list = stateMachines): Promise<string> {
   if (arnOrName.startsWith('arn:')) return arnOrName;
-  const machines = await standardStateMachines(client);
+  const machines = await list(client);
   const found = machines.find(({ name }) => name === arnOrName)?.stateMachineArn;
   if (found !== undefined) return found;
   throw new CliError(

@@ -3,6 +3,7 @@ import { knownFacts } from './order-facts.ts';
 import { askOrdersApi, type OrdersRequest } from './orders-api.ts';
 import { orderPath, type OrdersOptions } from './orders-options.ts';
 import { print, printJson } from './output.ts';
+import { serverNowMs } from './server-clock.ts';
 
 export interface ManageOptions extends OrdersOptions {
   reason?: string;
@@ -38,7 +39,7 @@ export async function manage(
     knownFacts([
       ['Order', textOf(answer, 'id') ?? ''],
       // What does not wait any more still has the deadline that it had.
-      ['Deadline', status === 'AWAITING_CONFIRMATION' ? instantText(answer, 'deadline', Date.now()) : ''],
+      ['Deadline', status === 'AWAITING_CONFIRMATION' ? instantText(answer, 'deadline', serverNowMs()) : ''],
       ['Status', statusText(status)],
     ]),
   );

@@ -1,5 +1,5 @@
 import { durationText } from './duration-text.ts';
-import { amountText, instantText, listOf, type Order, objectOf, statusText, textOf } from './order.ts';
+import { amountText, instantText, listOf, type Order, objectOf, statusText, textOf, whenText } from './order.ts';
 import { style } from './output.ts';
 import { approversText, progressText } from './pending.ts';
 import { printable } from './printable.ts';
@@ -15,6 +15,7 @@ export function orderFacts(order: Order, nowMs: number): string {
     ...items(order),
     ['Amount', amountText(order)],
     ['Requested by', textOf(order, 'requestedBy') ?? ''],
+    ['Progress', workText(objectOf(order, 'progress'), nowMs)],
     ['Accepted', instantText(order, 'acceptedAt', nowMs)],
     ['Deadline', instantText(order, 'expiresAt', nowMs)],
     ...pendingFacts(objectOf(order, 'pending')),
@@ -26,6 +27,18 @@ export function orderFacts(order: Order, nowMs: number): string {
     ],
   ];
   return knownFacts(entries);
+}
+
+const BAR_WIDTH = 20;
+
+/** How far the work on an order has come, as whoever works on it said last. */
+function workText(progress: Order | undefined, nowMs: number): string {
+  const percent = progress?.['percent'];
+  if (progress === undefined || typeof percent !== 'number' || !(percent >= 0 && percent <= 100)) return '';
+  const filled = Math.round((BAR_WIDTH * percent) / 100);
+  const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
+  const said = [textOf(progress, 'message') ?? '', whenText(progress, 'at', nowMs)].filter(Boolean).join(', ');
+  return `${bar} ${Math.round(percent)} %${said === '' ? '' : `  ${said}`}`;
 }
 
 /** Those facts that have a value, safe to show. The status is safe already, and may have a colour. */

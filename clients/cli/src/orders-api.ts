@@ -1,8 +1,9 @@
-import { accessTokenFor } from './access-token.ts';
+import { accessTokenFor, renewedAccessToken } from './access-token.ts';
 import { CliError } from './cli-error.ts';
 import { fromNowText } from './duration-text.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
 import { packageVersion } from './repository.ts';
+import { heardDate, serverNowMs } from './server-clock.ts';
 import { loginCommand } from './sign-in-options.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -52,11 +53,23 @@ export async function askOrdersApi(
   return body;
 }
 
+/** A sign-in that has ended by the API's clock, which may be ahead of this machine's, is renewed once. */
 async function send(url: string, request: OrdersRequest): Promise<Response> {
-  const token = givenToken() ?? (await accessTokenFor(url))?.accessToken;
+  const given = givenToken();
+  const kept = given === undefined ? (await accessTokenFor(url))?.accessToken : undefined;
+  const answer = await sendAs(given ?? kept, url, request);
+  if (answer.status !== 401 || kept === undefined) return answer;
+  const renewed = await renewedAccessToken(url, kept);
+  if (renewed === undefined) return answer;
+  // The connection is not free for another request before this.
+  await answer.body?.cancel();
+  return sendAs(renewed.accessToken, url, request);
+}
+
+async function sendAs(token: string | undefined, url: string, request: OrdersRequest): Promise<Response> {
   const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
   try {
-    return await fetch(`${url}${request.path}`, {
+    const answer = await fetch(`${url}${request.path}`, {
       method: request.method,
       headers: {
         // By this the API's records tell that an answer came from a command line.
@@ -69,6 +82,8 @@ async function send(url: string, request: OrdersRequest): Promise<Response> {
       ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
       signal: request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]),
     });
+    heardDate(answer.headers.get('date'));
+    return answer;
   } catch (error) {
     throw unreachable(url, error);
   }
@@ -150,7 +165,7 @@ function whoDecided({ decision, decidedBy, decidedAt }: Readonly<Record<string, 
   const people = Array.isArray(decidedBy) ? decidedBy.filter((person) => typeof person === 'string') : [];
   if (people.length === 0) return [];
   const atMs = Date.parse(text(decidedAt) ?? '');
-  const when = Number.isNaN(atMs) ? '' : `, ${fromNowText(atMs, Date.now())}`;
+  const when = Number.isNaN(atMs) ? '' : `, ${fromNowText(atMs, serverNowMs())}`;
   return [`${text(decision) ?? 'decided'} by ${people.join(' and ')}${when}`];
 }
 

@@ -3,10 +3,20 @@ import { commandGroup } from './command.ts';
 import { engine } from './commands/engine.ts';
 import { executionsHistory } from './commands/executions-history.ts';
 import { executionsList } from './commands/executions-list.ts';
+import { executionsRedrive } from './commands/executions-redrive.ts';
+import { executionsShow } from './commands/executions-show.ts';
+import { executionsStart } from './commands/executions-start.ts';
+import { executionsStop } from './commands/executions-stop.ts';
+import { executionsWatch } from './commands/executions-watch.ts';
 import { login } from './commands/login.ts';
 import { logout } from './commands/logout.ts';
+import { machinesGraph } from './commands/machines-graph.ts';
+import { machinesList } from './commands/machines-list.ts';
+import { machinesShow } from './commands/machines-show.ts';
+import { machinesValidate } from './commands/machines-validate.ts';
 import { ordersConfirm } from './commands/orders-confirm.ts';
 import { ordersDeadline } from './commands/orders-deadline.ts';
+import { ordersLink } from './commands/orders-link.ts';
 import { ordersList } from './commands/orders-list.ts';
 import { ordersReassign } from './commands/orders-reassign.ts';
 import { ordersReceipt } from './commands/orders-receipt.ts';
@@ -18,6 +28,10 @@ import { ordersVerify } from './commands/orders-verify.ts';
 import { ordersWatch } from './commands/orders-watch.ts';
 import { ordersWithdraw } from './commands/orders-withdraw.ts';
 import { start } from './commands/start.ts';
+import { tasksFail } from './commands/tasks-fail.ts';
+import { tasksHeartbeat } from './commands/tasks-heartbeat.ts';
+import { tasksList } from './commands/tasks-list.ts';
+import { tasksSucceed } from './commands/tasks-succeed.ts';
 import { timeAdvance } from './commands/time-advance.ts';
 import { timeShow } from './commands/time-show.ts';
 import { token } from './commands/token.ts';
@@ -34,7 +48,7 @@ export function createProgram(): Command {
       'countersign orders confirm apples-1',
       'countersign executions list',
     ],
-    [start(), engine(), login(), logout(), whoami(), token(), orders(), executions(), time()],
+    [start(), engine(), login(), logout(), whoami(), token(), orders(), executions(), machines(), tasks(), time()],
   );
   return program.version(packageVersion(), '-v, --version', 'show the version');
 }
@@ -59,6 +73,7 @@ function orders(): Command {
       ordersWithdraw(),
       ordersReassign(),
       ordersDeadline(),
+      ordersLink(),
       ordersReceipt(),
       ordersVerify(),
     ],
@@ -68,13 +83,40 @@ function orders(): Command {
 function executions(): Command {
   return commandGroup(
     'countersign executions',
-    'See what the workflows did, here or on AWS.',
+    'Start, see and stop what workflows do, here or on AWS.',
     [
       'countersign executions list',
+      'countersign executions watch apples-1',
       'countersign executions history apples-1',
       'countersign executions list --endpoint aws',
     ],
-    [executionsList(), executionsHistory()],
+    [
+      executionsStart(),
+      executionsList(),
+      executionsShow(),
+      executionsWatch(),
+      executionsHistory(),
+      executionsStop(),
+      executionsRedrive(),
+    ],
+  );
+}
+
+function machines(): Command {
+  return commandGroup(
+    'countersign machines',
+    'See, draw and check state machines, here or on AWS.',
+    ['countersign machines list', 'countersign machines graph ORDERS', 'countersign machines validate ./flow.asl.json'],
+    [machinesList(), machinesShow(), machinesGraph(), machinesValidate()],
+  );
+}
+
+function tasks(): Command {
+  return commandGroup(
+    'countersign tasks',
+    'See and answer the tasks that wait.',
+    ['countersign tasks list', `countersign tasks succeed TASK --output '{"approved":true}'`],
+    [tasksList(), tasksSucceed(), tasksFail(), tasksHeartbeat()],
   );
 }
 

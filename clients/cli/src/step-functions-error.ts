@@ -1,20 +1,37 @@
 import { CliError } from './cli-error.ts';
-import { endpointName, type ExecutionsOptions } from './executions-options.ts';
-import { exitCode } from './exit-code.ts';
+import { exitCode, type ExitCode } from './exit-code.ts';
+import { endpointName, type StepFunctionsOptions } from './step-functions-options.ts';
+
+/** What to try after a refusal, by the error's name. */
+export type NextSteps = Readonly<Partial<Record<string, string>>>;
 
 /** Puts into words why Step Functions did not answer as asked. What it does not know is our own mistake and passes. */
 export async function askStepFunctions<Answer>(
-  options: ExecutionsOptions,
+  options: StepFunctionsOptions,
   ask: () => Promise<Answer>,
+  nextSteps: NextSteps = {},
 ): Promise<Answer> {
   try {
     return await ask();
   } catch (error) {
-    throw error instanceof Error ? (inWords(error, options) ?? error) : error;
+    throw error instanceof Error ? (inWords(error, options, nextSteps) ?? error) : error;
   }
 }
 
-function inWords(error: Error, options: ExecutionsOptions): CliError | undefined {
+/** The errors of Step Functions that say something of what was asked, and not of the way there. */
+const REFUSALS: Readonly<Record<string, readonly [ExitCode, nextStep: string]>> = {
+  ExecutionAlreadyExists: [exitCode.conflict, 'Give another --name; the same name with the same input is the same.'],
+  ExecutionNotRedrivable: [exitCode.conflict, '`countersign executions show` tells where it stands.'],
+  ExecutionLimitExceeded: [exitCode.failure, 'Wait until some of those that run have ended.'],
+  StateMachineDeleting: [exitCode.conflict, '`countersign machines list` shows what is there.'],
+  StateMachineTypeNotSupported: [exitCode.usage, 'Express workflows keep no executions to look at.'],
+  InvalidExecutionInput: [exitCode.usage, 'An input is JSON of at most 256 KiB.'],
+  InvalidOutput: [exitCode.usage, 'An output is JSON of at most 256 KiB.'],
+  InvalidDefinition: [exitCode.usage, '`countersign machines validate FILE` shows each fault with its line.'],
+  TaskTimedOut: [exitCode.expired, 'It was answered before, has timed out, or its execution has ended.'],
+};
+
+function inWords(error: Error, options: StepFunctionsOptions, nextSteps: NextSteps): CliError | undefined {
   if (error instanceof CliError) return error;
   const place = endpointName(options);
   if (isUnreachable(error)) {
@@ -24,18 +41,19 @@ function inWords(error: Error, options: ExecutionsOptions): CliError | undefined
       '`countersign start` starts one on this machine; --endpoint or AWS_ENDPOINT_URL names another, --endpoint aws is AWS.',
     );
   }
+  const [refusal, usualNextStep] = REFUSALS[error.name] ?? [];
+  if (refusal !== undefined && usualNextStep !== undefined)
+    return new CliError(refusal, sentence(error.message || error.name), nextSteps[error.name] ?? usualNextStep);
   if (error.name.endsWith('DoesNotExist')) {
-    return new CliError(
-      exitCode.notFound,
-      `${error.message}.`.replace(/\.\.$/, '.'),
-      '`countersign executions list` shows what is there.',
-    );
+    const listing = error.name.startsWith('StateMachine') ? 'machines' : 'executions';
+    const nextStep = nextSteps[error.name] ?? `\`countersign ${listing} list\` shows what is there.`;
+    return new CliError(exitCode.notFound, sentence(error.message), nextStep);
   }
   if (/^Invalid(?:Arn|Token|Name)$|^ValidationException$/.test(error.name)) {
     return new CliError(
       exitCode.usage,
       `Step Functions refused: ${error.message}`,
-      'Give a name or an ARN as `countersign executions list` shows it.',
+      nextSteps[error.name] ?? 'Give a name or an ARN as `countersign executions list` shows it.',
     );
   }
   if (/^CredentialsProviderError$|^ExpiredToken|^UnrecognizedClient|^AccessDenied|^InvalidSignature/.test(error.name)) {
@@ -49,7 +67,7 @@ function inWords(error: Error, options: ExecutionsOptions): CliError | undefined
     return new CliError(
       exitCode.failure,
       'No AWS region is set.',
-      'Set AWS_REGION, or name a profile that has one: --profile NAME.',
+      'Give --region, set AWS_REGION, or name a profile that has one: --profile NAME.',
     );
   }
   if ('$metadata' in error) {
@@ -60,6 +78,10 @@ function inWords(error: Error, options: ExecutionsOptions): CliError | undefined
     );
   }
   return undefined;
+}
+
+function sentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
 function isUnreachable(error: Error): boolean {

@@ -4,6 +4,11 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const WIDE =
   /^(?:\p{Emoji_Presentation}|[\u1100-\u115F\u2E80-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|[\u{20000}-\u{3FFFD}])/u;
 
+/** The characters as a reader sees them, each with the columns that a terminal needs for it. */
+export function graphemesOf(text: string): [grapheme: string, columns: number][] {
+  return Array.from(graphemes.segment(text), ({ segment }) => [segment, WIDE.test(segment) ? 2 : 1]);
+}
+
 /** How many columns a terminal needs for this text, which holds no control characters. */
 export function textWidth(text: string): number {
   let width = 0;

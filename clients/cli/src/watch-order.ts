@@ -7,6 +7,7 @@ import { print, printJson } from './output.ts';
 import { progressText } from './pending.ts';
 import type { Poll } from './poll.ts';
 import { printable } from './printable.ts';
+import { serverNowMs } from './server-clock.ts';
 
 export interface Watched extends OrdersOptions {
   readonly stop: AbortSignal;
@@ -22,9 +23,9 @@ export function watchOrder(orderId: string, { url, json, stop }: Watched): Poll[
     const isSame = text === last;
     last = text;
     // On a terminal the time that is left changes, too.
-    if (redraw !== undefined) redraw(orderFacts(order, Date.now()));
+    if (redraw !== undefined) redraw(orderFacts(order, serverNowMs()));
     else if (json && !isSame) printJson(order);
-    else if (!isSame) print(orderLine(order, new Date()));
+    else if (!isSame) print(orderLine(order, new Date(serverNowMs())));
     if (hasEnded(order)) return 'ended';
     return isSame ? 'same' : 'changed';
   };

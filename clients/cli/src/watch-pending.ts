@@ -4,6 +4,7 @@ import { ApiRefusal } from './orders-api.ts';
 import { outputWidth, print, printJson, style } from './output.ts';
 import { askPendingOrders, ordersOf, pendingColumns } from './pending-orders.ts';
 import type { Poll } from './poll.ts';
+import { serverNowMs } from './server-clock.ts';
 import { table } from './table.ts';
 import { askOrder, orderLine, type Watched } from './watch-order.ts';
 
@@ -37,7 +38,7 @@ export function watchPending({ url, json, mine, stop }: Watched & { mine?: true 
 
 function pendingView(orders: readonly Order[], page: Order): string {
   if (orders.length === 0) return style('dim', 'No order waits for a confirmation. Ctrl-C ends this.');
-  const rows = table(pendingColumns(Date.now()), orders, outputWidth(), (heading) => style('bold', heading));
+  const rows = table(pendingColumns(serverNowMs()), orders, outputWidth(), (heading) => style('bold', heading));
   return textOf(page, 'nextCursor') === undefined ? rows : `${rows}\n… and there may be more`;
 }
 
@@ -52,5 +53,5 @@ async function whatBecameOf(url: string, orderId: string, stop: AbortSignal): Pr
 }
 
 function printLine(order: Order): void {
-  print(orderLine(order, new Date()));
+  print(orderLine(order, new Date(serverNowMs())));
 }

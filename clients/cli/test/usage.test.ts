@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Command } from 'commander';
+import { CliError } from '../src/cli-error.ts';
+import { createProgram } from '../src/program.ts';
 import { runCli } from './run-cli.ts';
 
 const COMMANDS = [
@@ -21,31 +24,73 @@ const COMMANDS = [
   'orders deadline',
   'orders receipt',
   'orders verify',
+  'orders link',
+  'executions start',
   'executions list',
+  'executions show',
+  'executions watch',
   'executions history',
+  'executions stop',
+  'executions redrive',
+  'machines list',
+  'machines show',
+  'machines graph',
+  'machines validate',
+  'tasks list',
+  'tasks succeed',
+  'tasks fail',
+  'tasks heartbeat',
   'time show',
   'time advance',
 ];
 
-for (const command of ['', 'orders', 'executions', 'time', ...COMMANDS]) {
-  test(`countersign ${command} --help starts with examples and ends with the exit codes`, async () => {
-    const { code, stdout, stderr } = await runCli([...command.split(' ').filter(Boolean), '--help']);
-    assert.equal(code, 0);
-    assert.equal(stderr, '');
-    assert.match(stdout, /^Examples:\n {2}\$ .*countersign/);
-    assert.match(stdout, new RegExp(`\nUsage: countersign ${command}`));
-    assert.match(stdout, / 0 {2}done\n.* 1 {2}.*\n.* 2 {2}.*\n.* 3 {2}.*\n.* 4 {2}.*\n.* 5 {2}.*\n$/);
+function commandAt(path: string): Command {
+  return path
+    .split(' ')
+    .filter(Boolean)
+    .reduce(
+      (command, name) => command.commands.find((each) => each.name() === name) ?? assert.fail(name),
+      createProgram(),
+    );
+}
+
+/** The help as it is for a reader of a pipe. */
+function helpOf(path: string): string {
+  let help = '';
+  const command = commandAt(path).configureOutput({ writeOut: (text) => (help += text), getOutHelpWidth: () => 80 });
+  command.outputHelp();
+  return help;
+}
+
+for (const command of ['', 'orders', 'executions', 'machines', 'tasks', 'time', ...COMMANDS]) {
+  test(`the help of countersign ${command} starts with examples and ends with the exit codes`, () => {
+    const help = helpOf(command);
+    assert.match(help, /^Examples:\n {2}\$ .*countersign/);
+    assert.match(help, new RegExp(`\nUsage: countersign ${command}`));
+    assert.match(help, / 0 {2}done\n(?: {2}[1-7] {2}.*\n){7}$/);
     assert.ok(
-      stdout.split('\n').every((line) => line.length <= 110),
+      help.split('\n').every((line) => line.length <= 110),
       'no line is too long to read',
     );
-    if (COMMANDS.includes(command)) assert.match(stdout, /--json /);
+    if (COMMANDS.includes(command)) assert.match(help, /--json /);
   });
 }
 
-test('start shows its defaults', async () => {
-  const { stdout } = await runCli(['start', '--help']);
-  const help = stdout.replaceAll(/\s+/g, ' ');
+test('there is no command but these', () => {
+  const leaves = (command: Command, path: string[]): string[] =>
+    command.commands.length === 0
+      ? [path.join(' ')]
+      : command.commands.flatMap((each) => leaves(each, [...path, each.name()]));
+  assert.deepEqual(leaves(createProgram(), []).toSorted(), COMMANDS.toSorted());
+});
+
+test('--help is on stdout, and no fault', async () => {
+  const { code, stdout, stderr } = await runCli(['orders', 'show', '--help']);
+  assert.deepEqual([code, stdout, stderr], [0, helpOf('orders show'), '']);
+});
+
+test('start shows its defaults', () => {
+  const help = helpOf('start').replaceAll(/\s+/g, ' ');
   for (const shown of ['(default: 3000)', '(default: 4566)', '(default: ".countersign")', '(default: "127.0.0.1")']) {
     assert.ok(help.includes(shown), shown);
   }
@@ -79,18 +124,35 @@ for (const [args, error, nextStep] of [
   [['orders', 'verify', 'x', '--receipt', 'abc'], '64 hexadecimal digits', '`countersign orders verify --help`'],
   [['orders', 'verify', './nowhere.json'], 'cannot be read', '`countersign orders receipt ID --json`'],
   [['executions', 'list', '--status', 'GONE'], 'RUNNING', '`countersign executions list --help`'],
+  [['executions', 'start', 'ORDERS', '--input', '{'], '--input holds no JSON', '@ and a file'],
+  [['executions', 'start', 'ORDERS', '--input', '@/nowhere.json'], '--input cannot be read', '@ and a file'],
+  [['machines', 'graph'], 'What is to be drawn is missing.', '`countersign machines list`'],
+  [['machines', 'graph', 'ORDERS', '--execution', 'x'], 'both cannot be given', 'Leave one of them out.'],
+  [['machines', 'graph', './nowhere.json'], 'cannot be read', 'Amazon States Language'],
+  [['machines', 'graph', 'ORDERS', '--format', 'png'], 'text, mermaid, svg', '`countersign machines graph --help`'],
+  [['tasks', 'succeed'], 'Which task is missing.', '--token-file'],
+  [['tasks', 'fail', 'x', '--token-file', '-'], 'two ways to name one task', '--token-file'],
+  [['tasks', 'list', '--endpoint', 'aws'], 'AWS does not tell which tasks wait', '--token-file'],
+  [['tasks', 'succeed', '--token-file', '/nowhere'], 'The token file cannot be read', 'or - for stdin'],
   [['executions', 'list', '--endpoint', 'here'], 'or aws.', '`countersign executions list --help`'],
 ] as const) {
   test(`countersign ${args.join(' ')} is wrong usage, and says what would be right`, async () => {
-    const { code, stdout, stderr } = await runCli(args);
-    assert.equal(code, 2);
-    assert.equal(stdout, '');
-    const [first = '', second = '', ...rest] = stderr.trimEnd().split('\n');
-    assert.ok(first.startsWith('error: ') && first.includes(error), first);
-    assert.ok(second.startsWith('→ ') && second.includes(nextStep), second);
-    assert.deepEqual(rest, []);
+    const end = await createProgram()
+      .parseAsync(args, { from: 'user' })
+      .then(() => assert.fail('it was taken'))
+      .catch((thrown: unknown) => thrown);
+    assert.ok(end instanceof CliError, String(end));
+    assert.deepEqual([end.exitCode, end.details], [2, []]);
+    assert.ok(end.message.includes(error), end.message);
+    assert.ok(end.nextStep.includes(nextStep), end.nextStep);
   });
 }
+
+test('wrong usage is said on stderr, in two lines', async () => {
+  const { code, stdout, stderr } = await runCli(['orders', 'lst']);
+  assert.deepEqual([code, stdout], [2, '']);
+  assert.match(stderr, /^error: Unknown command 'lst'\.\n→ Did you mean list\? `countersign orders --help` .+\n$/);
+});
 
 for (const args of [[], ['orders'], ['executions']]) {
   test(`countersign ${args.join(' ')} alone shows help on stderr and is wrong usage`, async () => {

@@ -1,16 +1,16 @@
 import type { HistoryEvent, SFN } from '@aws-sdk/client-sfn';
 import type { Command } from 'commander';
 import { wholeNumber } from '../command.ts';
-import { executionsCommand, type ExecutionsOptions, stepFunctions } from '../executions-options.ts';
+import { stepFunctionsCommand, type StepFunctionsOptions, stepFunctions } from '../step-functions-options.ts';
 import { findExecution } from '../find-execution.ts';
 import { eventDetails, eventSubject } from '../history-event.ts';
 import { outputWidth, print, printJson, say, style } from '../output.ts';
 import { printable } from '../printable.ts';
-import { taskTokenRedactor } from '../redact-task-tokens.ts';
+import { redactorFor } from '../read-history.ts';
 import { askStepFunctions } from '../step-functions-error.ts';
 import { type Column, facts, table } from '../table.ts';
 
-interface HistoryOptions extends ExecutionsOptions {
+interface HistoryOptions extends StepFunctionsOptions {
   full?: true;
   reverse?: true;
   limit: number;
@@ -24,12 +24,16 @@ interface History {
 }
 
 export function executionsHistory(): Command {
-  return executionsCommand('history', 'Show what happened in an execution, event by event. Task tokens are hidden.', [
-    'countersign executions history apples-1',
-    'countersign executions history apples-1 --full',
-    'countersign executions history apples-1 --reverse --limit 5',
-    'countersign executions history EXECUTION_ARN --profile production --json',
-  ])
+  return stepFunctionsCommand(
+    'executions history',
+    'Show what happened in an execution, event by event. Task tokens are hidden.',
+    [
+      'countersign executions history apples-1',
+      'countersign executions history apples-1 --full',
+      'countersign executions history apples-1 --reverse --limit 5',
+      'countersign executions history EXECUTION_ARN --profile production --json',
+    ],
+  )
     .argument('<execution>', "the execution's ARN, or its name")
     .option('--full', 'with input, output and whatever else an event holds')
     .option('--reverse', 'the newest event first')
@@ -59,18 +63,8 @@ async function historyOf(client: SFN, execution: string, options: HistoryOptions
     nextToken: options.cursor,
     includeExecutionData: true,
   });
-  const redact = taskTokenRedactor(await definitionOf(client, executionArn));
+  const redact = await redactorFor(client, executionArn);
   return { executionArn, events: redact(events ?? []), ...(nextToken !== undefined && { nextCursor: nextToken }) };
-}
-
-/** Where one may read the history but not the definition, the tokens' usual names must do. */
-async function definitionOf(client: SFN, executionArn: string): Promise<string | undefined> {
-  try {
-    const { definition } = await client.describeStateMachineForExecution({ executionArn });
-    return definition;
-  } catch {
-    return undefined;
-  }
 }
 
 function columns(startMs: number): Column<HistoryEvent>[] {

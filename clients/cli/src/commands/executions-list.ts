@@ -3,7 +3,8 @@ import { type Command, Option } from 'commander';
 import { CliError } from '../cli-error.ts';
 import { wholeNumber } from '../command.ts';
 import { durationText, fromNowText } from '../duration-text.ts';
-import { executionsCommand, type ExecutionsOptions, stepFunctions } from '../executions-options.ts';
+import { serverNowMs } from '../server-clock.ts';
+import { stepFunctionsCommand, type StepFunctionsOptions, stepFunctions } from '../step-functions-options.ts';
 import { exitCode } from '../exit-code.ts';
 import { findStateMachine, standardStateMachines } from '../find-execution.ts';
 import { outputWidth, print, printJson, say, style } from '../output.ts';
@@ -11,7 +12,7 @@ import { printable } from '../printable.ts';
 import { askStepFunctions } from '../step-functions-error.ts';
 import { type Column, table } from '../table.ts';
 
-interface ListOptions extends ExecutionsOptions {
+interface ListOptions extends StepFunctionsOptions {
   stateMachine?: string;
   status?: ExecutionStatus;
   limit: number;
@@ -24,7 +25,7 @@ interface ExecutionsPage {
 }
 
 export function executionsList(): Command {
-  return executionsCommand('list', 'List executions, the newest first.', [
+  return stepFunctionsCommand('executions list', 'List executions, the newest first.', [
     'countersign executions list',
     'countersign executions list --status RUNNING',
     'countersign executions list --state-machine ORDERS --json',
@@ -51,14 +52,14 @@ async function list(options: ListOptions): Promise<void> {
   client.destroy();
   if (options.json) return printJson(page);
   if (page.executions.length === 0) say('There are no such executions.');
-  else print(table(columns(Date.now()), page.executions, outputWidth(), (heading) => style('bold', heading)));
+  else print(table(columns(serverNowMs()), page.executions, outputWidth(), (heading) => style('bold', heading)));
   if (page.nextCursor !== undefined)
     say(`→ there are more: the same command with --cursor ${printable(page.nextCursor)}`);
 }
 
 async function executions(client: SFN, options: ListOptions): Promise<ExecutionsPage> {
   if (options.stateMachine !== undefined) {
-    return executionsOf(client, await findStateMachine(client, options.stateMachine), options);
+    return executionsOf(client, await findStateMachine(client, options.stateMachine, standardStateMachines), options);
   }
   const [only, ...others] = await standardStateMachines(client);
   if (only?.stateMachineArn !== undefined && others.length === 0)

@@ -5,6 +5,7 @@ import { ordersCommand, type OrdersOptions } from '../orders-options.ts';
 import { outputWidth, print, printJson, say, style } from '../output.ts';
 import { askPendingOrders, ordersOf, pendingColumns, type PendingQuery } from '../pending-orders.ts';
 import { printable } from '../printable.ts';
+import { serverNowMs } from '../server-clock.ts';
 import { table } from '../table.ts';
 
 type ListOptions = OrdersOptions & PendingQuery;
@@ -33,7 +34,7 @@ async function list(options: ListOptions): Promise<void> {
   const orders = ordersOf(page);
   const nextCursor = textOf(page, 'nextCursor');
   if (orders.length > 0)
-    print(table(pendingColumns(Date.now()), orders, outputWidth(), (heading) => style('bold', heading)));
+    print(table(pendingColumns(serverNowMs()), orders, outputWidth(), (heading) => style('bold', heading)));
   const mine = options.mine ? ' --mine' : '';
   // A page may be empty and not be the last one: what was decided meanwhile is left out of it.
   if (nextCursor !== undefined)

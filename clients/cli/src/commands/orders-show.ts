@@ -3,6 +3,7 @@ import { orderFacts } from '../order-facts.ts';
 import { askOrdersApi } from '../orders-api.ts';
 import { orderPath, ordersCommand, type OrdersOptions } from '../orders-options.ts';
 import { print, printJson } from '../output.ts';
+import { serverNowMs } from '../server-clock.ts';
 
 export function ordersShow(): Command {
   return ordersCommand('show', 'Show one order: where it stands, who is asked, and what was decided.', [
@@ -20,5 +21,5 @@ async function show(orderId: string, options: OrdersOptions): Promise<void> {
     { 404: '`countersign orders list` shows the orders that wait.' },
   );
   if (options.json) printJson(order);
-  else print(orderFacts(order, Date.now()));
+  else print(orderFacts(order, serverNowMs()));
 }

@@ -184,7 +184,8 @@ function jsonObject(source: string): JsonObject {
   }
 }
 
-/** What to do about a connection that nobody knows. */
+/** What to do about a connection that nobody knows. A whole host is EventBridge itself, and knows those of the file alone. */
 export function howToName(): string {
-  return `Name it in the file of --connections, or set ${endpointVariable('EventBridge')} and ${endpointVariable('Secrets Manager')}`;
+  const variables = `${endpointVariable('EventBridge')} and ${endpointVariable('Secrets Manager')}`;
+  return `Name it in the file of --connections; \`countersign engine\` also asks at ${variables}`;
 }
