@@ -7,7 +7,7 @@ import { isTooLarge } from './payload-size.ts';
 import { evaluateExpression, fillTemplate } from './payload-template.ts';
 import { EvaluationError } from './states-error.ts';
 
-/** What the paths and templates of a state can see beside its input. */
+/** What the paths and templates of a state can see beside its input. A state that asks for nothing of it should cost nothing: it is made when it is read. */
 export interface Scope {
   readonly context: ContextObject;
   readonly variables: JsonObject;
@@ -26,22 +26,19 @@ export function effectiveInput(state: { readonly InputPath?: Path | null }, rawI
 }
 
 /** Parameters. Absent means the input as it is. */
-export function fillParameters(parameters: Json | undefined, input: Json, { context, variables, chance }: Scope): Json {
-  return parameters === undefined ? input : bounded(fillTemplate(parameters, input, context, variables, chance));
+export function fillParameters(parameters: Json | undefined, input: Json, scope: Scope): Json {
+  return parameters === undefined ? input : filled(parameters, input, scope);
 }
 
 /** ResultSelector. Absent means the result as it is. */
-export function selectResult(
-  selector: JsonObject | undefined,
-  result: Json,
-  { context, variables, chance }: Scope,
-): Json {
-  return selector === undefined ? result : bounded(fillTemplate(selector, result, context, variables, chance));
+export function selectResult(selector: JsonObject | undefined, result: Json, scope: Scope): Json {
+  return selector === undefined ? result : filled(selector, result, scope);
 }
 
 /** A template may refer to one value so often that what it gives must not even be turned into text. */
-function bounded(filled: Json): Json {
-  if (!isTooLarge(filled)) return filled;
+function filled(template: Json, root: Json, { context, variables, chance }: Scope): Json {
+  const value = fillTemplate(template, root, context, variables, chance);
+  if (!isTooLarge(value)) return value;
   const cause = 'A template gave a value with a size exceeding the maximum number of bytes service limit.';
   throw new EvaluationError('States.DataLimitExceeded', cause);
 }
@@ -66,9 +63,10 @@ export function failText(
   path: Path | undefined,
   field: 'ErrorPath' | 'CausePath',
   input: Json,
-  { context, variables, chance }: Scope,
+  scope: Scope,
 ): string | undefined {
   if (path === undefined) return literal;
+  const { context, variables, chance } = scope;
   const value = evaluateExpression(path, field, input, context, variables, chance);
   if (typeof value === 'string') return value;
   throw new EvaluationError(
@@ -77,7 +75,7 @@ export function failText(
   );
 }
 
-function selectPath(path: Path | null | undefined, value: Json, { context, variables }: Scope): Json {
+function selectPath(path: Path | null | undefined, value: Json, scope: Scope): Json {
   if (path === undefined || path === '$') return value;
-  return path === null ? {} : evaluatePath(path, value, context, variables);
+  return path === null ? {} : evaluatePath(path, value, scope.context, scope.variables);
 }

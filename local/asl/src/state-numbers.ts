@@ -40,10 +40,10 @@ export function integerAt(
   path: Path | undefined,
   field: string,
   input: Json,
-  { context, variables }: Scope,
+  scope: Scope,
 ): number | undefined {
   if (path === undefined) return typeof literal === 'number' ? literal : undefined;
-  const value = evaluatePath(path, input, context, variables);
+  const value = evaluatePath(path, input, scope.context, scope.variables);
   if (typeof value === 'number' && Number.isInteger(value)) return value;
   // A text of digits is taken for the number that it spells.
   if (typeof value === 'string' && /^-?\d{1,15}$/.test(value)) return Number(value);
@@ -61,10 +61,10 @@ export function percentage(
   literal: OrExpression<number> | undefined,
   path: Path | undefined,
   input: Json,
-  { context, variables }: Scope,
+  scope: Scope,
 ): number | undefined {
   const field = 'ToleratedFailurePercentage';
-  const value = path === undefined ? literal : evaluatePath(path, input, context, variables);
+  const value = path === undefined ? literal : evaluatePath(path, input, scope.context, scope.variables);
   if (value === undefined) return undefined;
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (typeof number !== 'number' || Number.isNaN(number)) {

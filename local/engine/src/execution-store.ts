@@ -26,6 +26,8 @@ export interface ExecutionStore {
   insertExecution(execution: StoredExecution): void;
   /** Saves what an execution becomes; its input, name and start never change. */
   updateExecution(id: number, progress: ExecutionProgress): void;
+  /** The same for one that goes on running: it stands elsewhere, and nothing that it is found by has changed. */
+  moveExecution(id: number, progress: Pick<ExecutionProgress, 'lastEventId' | 'lastEffectId' | 'position'>): void;
   /** Forgets an execution, its history and its effects. */
   deleteExecution(id: number): void;
   loadExecution(id: number): StoredExecution | undefined;

@@ -318,7 +318,7 @@ export class Executions {
   /** Within a transaction. Its status counts at once, where it stands when the transaction ends. */
   #record(executionId: number, current: Current, outcome: Outcome): void {
     const { status } = outcome.execution;
-    if (status === current.execution.status) this.#moved.add(executionId);
+    if (status === 'RUNNING' && current.execution.status === status) this.#moved.add(executionId);
     else {
       this.#moved.delete(executionId);
       this.#store.updateExecution(executionId, progressOf(outcome.execution));
@@ -335,7 +335,7 @@ export class Executions {
   #saveMoved(): void {
     for (const executionId of this.#moved) {
       const moved = this.#staged.get(executionId);
-      if (moved !== undefined) this.#store.updateExecution(executionId, progressOf(moved.execution));
+      if (moved !== undefined) this.#store.moveExecution(executionId, progressOf(moved.execution));
     }
   }
 
@@ -488,15 +488,26 @@ export class Executions {
       this.#store.appendEvents(executionId, execution.lastEventId + 1, eventsText(outcome.events, ownInput));
     }
     for (const effectId of outcome.closed) this.#store.removeEffect(executionId, effectId);
-    if (execution.frames.some(({ activity }) => activity.kind === 'map run')) {
-      for (const effectId of outcome.closed) this.#mapRuns.closed(executionId, effectId, evaluations);
-    }
-    if (execution.frames.some(({ activity }) => activity.kind === 'task' && activity.phase === 'awaiting job')) {
-      for (const effectId of outcome.closed) this.#leaveJob(executionId, effectId, signal);
-    }
+    if (outcome.closed.length > 0) this.#leave(executionId, execution, outcome.closed, signal, evaluations);
     for (const effect of outcome.effects) this.#save(executionId, ground, effect);
     this.#staged.set(executionId, { execution: outcome.execution, ground });
     this.#outcomes.push({ executionId, outcome, stateBefore: execution.frames[0]?.state });
+  }
+
+  /** Within a transaction: what was waited for at these effects outside of the execution is waited for no more. */
+  #leave(
+    executionId: number,
+    { frames }: Execution,
+    closed: readonly number[],
+    signal: Signal,
+    evaluations: Evaluations,
+  ): void {
+    if (frames.some(({ activity }) => activity.kind === 'map run')) {
+      for (const effectId of closed) this.#mapRuns.closed(executionId, effectId, evaluations);
+    }
+    if (frames.some(({ activity }) => activity.kind === 'task' && activity.phase === 'awaiting job')) {
+      for (const effectId of closed) this.#leaveJob(executionId, effectId, signal);
+    }
   }
 
   #program(executionId: number, { definition, machineName }: Ground, evaluations: Evaluations): Program {

@@ -32,6 +32,15 @@ export function assignedMembers(assigned: JsonObject): object {
 
 /** `taskFailedEventDetails` for `TaskFailed`; entering and leaving a state have one name for all its types. */
 export function detailsMember(type: string): string {
+  let member = members.get(type);
+  if (member === undefined) members.set(type, (member = memberFor(type)));
+  return member;
+}
+
+/** Types are few, and to make a name costs more than to find it. */
+const members = new Map<string, string>();
+
+function memberFor(type: string): string {
   if (type.endsWith('StateEntered')) return 'stateEnteredEventDetails';
   if (type.endsWith('StateExited')) return 'stateExitedEventDetails';
   return `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;

@@ -179,6 +179,19 @@ class SqliteExecutionStore implements ExecutionStore {
     );
   }
 
+  moveExecution(
+    id: number,
+    { lastEventId, lastEffectId, position }: Pick<ExecutionProgress, 'lastEventId' | 'lastEffectId' | 'position'>,
+  ): void {
+    this.#sql.run(
+      'UPDATE executions SET last_event_id = ?, last_effect_id = ?, position = ? WHERE id = ?',
+      lastEventId,
+      lastEffectId,
+      position,
+      id,
+    );
+  }
+
   deleteExecution(id: number): void {
     const first = keyOf(id, 0);
     const last = first + WITHIN_EXECUTION - 1;
@@ -294,7 +307,8 @@ class SqliteExecutionStore implements ExecutionStore {
 
   putEffect(executionId: number, effectId: number, dueAtMs: number, inFlight: boolean): void {
     this.#sql.run(
-      'INSERT OR REPLACE INTO effects (key, due_at, in_flight) VALUES (?, ?, ?)',
+      `INSERT INTO effects (key, due_at, in_flight) VALUES (?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, in_flight = excluded.in_flight, waiting_of = NULL`,
       keyOf(executionId, effectId),
       dueAtMs,
       inFlight ? 1 : 0,
@@ -303,7 +317,8 @@ class SqliteExecutionStore implements ExecutionStore {
 
   putWait(executionId: number, effectId: number, dueAtMs: number, stateMachineId: number): void {
     this.#sql.run(
-      'INSERT OR REPLACE INTO effects (key, due_at, in_flight, waiting_of) VALUES (?, ?, 0, ?)',
+      `INSERT INTO effects (key, due_at, in_flight, waiting_of) VALUES (?, ?, 0, ?)
+       ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, in_flight = 0, waiting_of = excluded.waiting_of`,
       keyOf(executionId, effectId),
       dueAtMs,
       stateMachineId,

@@ -271,22 +271,27 @@ export class Step {
     return (this.#chance ??= chanceFrom(this.signal.entropy));
   }
 
-  /** What paths, templates and expressions of the frame's state can see. */
+  /** What paths, templates and expressions of the frame's state can see. Most states look at none of it, and at their context least. */
   scope(frame: Frame, extra: ScopeExtra = {}): StateScope {
-    const { variables } = frame;
-    const { chance, program, signal } = this;
+    const contextOf = (): ContextObject => this.#context(frame, extra);
+    const chanceOf = (): Chance => this.chance;
+    let context: ContextObject | undefined;
     return {
-      context: this.#context(frame, extra),
-      variables,
-      chance,
-      at: signal.at,
-      evaluate: (request) => this.#evaluate(program, request),
+      get context() {
+        return (context ??= contextOf());
+      },
+      get chance() {
+        return chanceOf();
+      },
+      variables: frame.variables,
+      at: this.signal.at,
+      evaluate: (request) => this.#evaluate(request),
     };
   }
 
-  #evaluate(program: Program, request: EvaluationRequest): EvaluationAnswer {
+  #evaluate(request: EvaluationRequest): EvaluationAnswer {
     this.#evaluations++;
-    return program.evaluate(request);
+    return this.program.evaluate(request);
   }
 
   /** Counts work that its events do not show, as so many characters to be written. */
@@ -303,7 +308,7 @@ export class Step {
     );
   }
 
-  /** Only what is asked for is made: most states never look at their context. What it shows is the frame as it is now. */
+  /** Only what is asked for is made. What it shows is the frame as it is now. */
   #context(frame: Frame, { token, item: ownItem }: ScopeExtra): ContextObject {
     const execution = this.#execution;
     const { state: Name, enteredAtMs, retries } = frame;

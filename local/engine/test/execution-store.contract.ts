@@ -182,6 +182,15 @@ export function executionStoreContract(name: string, open: () => ExecutionStore)
     assert.equal(store.findExecutionOf(machine, 'order-2'), undefined);
   });
 
+  check('where an execution stands changes by itself', (store) => {
+    const machine = store.transact(() => addMachine(store, 'm'));
+    const started = execution(1, machine, 'RUNNING');
+    const moved = { lastEventId: 8, lastEffectId: 3, position: '{}' };
+    store.transact(() => store.insertExecution(started));
+    store.transact(() => store.moveExecution(1, moved));
+    assert.deepEqual(store.loadExecution(1), { ...started, ...moved });
+  });
+
   check('a deleted name is free again, and the executions of the machine that had it stay findable', (store) => {
     const first = store.transact(() => addMachine(store, 'm'));
     store.transact(() => store.insertExecution(execution(1, first, 'SUCCEEDED')));
