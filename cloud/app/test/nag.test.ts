@@ -16,6 +16,8 @@ const SETTINGS: readonly (readonly [when: string, props: OrderApprovalStackProps
   ['that key also encrypts what links are signed with', { ownKey: true, mail: { from: 'orders@example.com' } }],
   ['concurrency is set aside', { reservedConcurrency: 5 }],
   ['alarms are heard', { alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:alarms' }],
+  ['orders are processed as jobs', { longTasks: 'batch' }],
+  ['orders are processed as tasks of ECS', { longTasks: 'fargate', ownKey: true }],
   ['others give the tokens', { jwt: { issuer: 'https://id.example.com', audience: 'orders' } }],
 ];
 

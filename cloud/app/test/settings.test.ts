@@ -30,6 +30,12 @@ test('what a careful deployment sets comes as texts as well', () => {
   assert.deepEqual(read({ kms: 'false' }), read({}));
 });
 
+test('orders are processed by a function, or as long tasks', () => {
+  assert.equal(read({ longTasks: 'none' }).longTasks, undefined);
+  assert.equal(read({ longTasks: 'batch' }).longTasks, 'batch');
+  assert.equal(read({ longTasks: 'fargate' }).longTasks, 'fargate');
+});
+
 test('a setting that cannot be is refused, with what was given', () => {
   assert.throws(() => read({ confirmationDeadlineDays: 'soon' }), /greater than 0, not "soon"/);
   assert.throws(() => read({ confirmationDeadlineDays: '-1' }), /greater than 0, not "-1"/);
@@ -44,5 +50,6 @@ test('a setting that cannot be is refused, with what was given', () => {
   for (const arn of ['alarms', 'arn:aws:sns:eu-west-1:1:alarms', 'arn:aws:sns:eu-west-1:123456789012:alarms.fifo']) {
     assert.throws(() => read({ alarmTopicArn: arn }), /alarmTopicArn is of a standard SNS topic/, arn);
   }
+  assert.throws(() => read({ longTasks: 'ec2' }), /longTasks is batch, fargate or none, not "ec2"/);
   assert.throws(() => read({ jwtIssuer: 'https://id.example.com' }), /give both, or neither/);
 });

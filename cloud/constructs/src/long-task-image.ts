@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import { DockerImageAsset, Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import type { Construct } from 'constructs';
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -30,19 +31,18 @@ const DOCKERFILE = join(LONG_TASKS, 'image/Dockerfile');
 export function longTaskImage(scope: Construct, id: string, program: LongTaskProgram): DockerImageAsset {
   const context = mkdtempSync(join(tmpdir(), 'countersign-image-'));
   try {
-    if ('entry' in program) bundleInto(context, program.entry);
+    if ('entry' in program) copyFileSync(DOCKERFILE, join(context, 'Dockerfile'));
     else copyInto(context, program.directory);
-    bundle(SUPERVISOR, join(context, 'supervisor'));
+    // Where nothing of the stack is deployed, as with `cdk list`, CDK bundles nothing.
+    if (Stack.of(scope).bundlingRequired) {
+      bundle(SUPERVISOR, join(context, 'supervisor'));
+      if ('entry' in program) bundle(program.entry, join(context, 'program'));
+    }
     // The asset is a copy of the folder by the time that this is made.
     return new DockerImageAsset(scope, id, { directory: context, platform: Platform.LINUX_ARM64 });
   } finally {
     rmSync(context, { recursive: true });
   }
-}
-
-function bundleInto(context: string, entry: string): void {
-  copyFileSync(DOCKERFILE, join(context, 'Dockerfile'));
-  bundle(entry, join(context, 'program'));
 }
 
 function copyInto(context: string, directory: string): void {

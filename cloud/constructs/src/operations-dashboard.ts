@@ -75,7 +75,7 @@ export function dashboardRows(watched: Watched): IWidget[][] {
         counter('DecisionsUndelivered', 'decisions undelivered'),
         counter('NoticesFailed', 'notices failed'),
         counter('AnswersRefused', 'answers refused'),
-        ...(hasLongTasks ? [longTasksFailed()] : []),
+        ...(hasLongTasks ? [longTasksFailed('long tasks failed')] : []),
       ]),
     ),
     row(
@@ -98,8 +98,8 @@ export function dashboardRows(watched: Watched): IWidget[][] {
 }
 
 /** Containers that ended otherwise than well, by the function that {@link LongTasks} have to watch them. */
-export function longTasksFailed(): Metric {
-  return measured('long-tasks', 'LongTasksFailed', 'Sum', 'long tasks failed');
+export function longTasksFailed(label?: string): Metric {
+  return measured('long-tasks', 'LongTasksFailed', 'Sum', label);
 }
 
 /** As its logical id begins. */

@@ -260,7 +260,9 @@ export function taskIn(host: Pick<TestHost, 'awsUrl'>, taskArn: string, status: 
 export function written({ logged }: Pick<TestHost, 'logged'>, id: string, beginning: string): Promise<string> {
   return until(() => {
     const lines = logged.map((line) => JSON.parse(line)).filter(({ jobId, task }) => [jobId, task].includes(id));
-    const found = lines.find(({ event, message }) => String(event).endsWith('.log') && String(message).startsWith(beginning));
+    const found = lines.find(
+      ({ event, message }) => String(event).endsWith('.log') && String(message).startsWith(beginning),
+    );
     return Promise.resolve(found?.message);
   });
 }
