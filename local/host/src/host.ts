@@ -15,7 +15,7 @@ import type { DeclaredResource } from './service.ts';
 import type { HttpApiAddress } from './services/http-apis.ts';
 import type { HostIdentity } from './services/identity.ts';
 import type { Services } from './services/index.ts';
-import { isRun, keepsData, openServices } from './services/index.ts';
+import { keepsData, openServices, typesThatRun } from './services/index.ts';
 import type { Pages } from './services/static-site.ts';
 import { OUTBOX_PATH } from './services/outbox-page.ts';
 import type { Json } from './template.ts';
@@ -35,6 +35,8 @@ export interface HostOptions {
   readonly awsPort: number;
   /** `off` opens the routes that a JWT authorizer guards to everybody on this machine. @default 'enforced' */
   readonly auth?: HostIdentity['auth'];
+  /** `off` lets every role do everything, whatever its policies say. @default 'enforced' */
+  readonly iam?: 'enforced' | 'off';
   /** A JSON file of the connections of HTTP tasks. @default EventBridge is asked, where it has an endpoint */
   readonly connectionsFile?: string;
   /** How many container tasks, of ECS and Batch together, run at a time; what exceeds it waits. @default twice the processors, and four at least */
@@ -88,12 +90,13 @@ const AWS_DRAIN_MS = 500;
  * @throws {HostError} for whatever was to be expected: a port or folder in use, an unsupported resource, a broken assembly.
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { host, awsPort, auth = 'enforced', timeTravel = false, log } = options;
+  const { host, awsPort, auth = 'enforced', iam = 'enforced', timeTravel = false, log } = options;
   if (auth === 'off' && !isLoopback(host)) throw openToOthers(host);
   if (timeTravel && !isLoopback(host)) throw movableByOthers(host);
   const connections = options.connectionsFile === undefined ? undefined : readConnections(options.connectionsFile);
   const assembly = await readCloudAssembly(options.assemblyDir);
   const plans = assembly.stacks.map(planStack);
+  const isRun = typesThatRun(iam);
   refuseUnsupported(plans, isRun);
 
   await using opened = new AsyncDisposableStack();
@@ -122,6 +125,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     port: options.port,
     signInPort: awsPort === 0 ? 0 : awsPort + 1,
     auth,
+    iam,
     ...(connections !== undefined && { connections }),
     ...(options.tasksMax !== undefined && { tasksMax: options.tasksMax }),
     ...(options.pages && { pages: options.pages }),
@@ -130,11 +134,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
   });
   opened.defer(() => services?.close());
 
-  const resources = await createStacks(plans, services);
+  const resources = await createStacks(plans, services, isRun);
   sayWhatVanished(dataDir, resources, log);
   await services.start();
 
-  const ignored = ignoredResources(plans, assembly.stages);
+  const ignored = ignoredResources(plans, assembly.stages, isRun);
   log.info('host.started', { awsUrl: awsServer.url, dataDir: dataDir.path, ignored: countByType(ignored) });
   const running = opened.move();
   const offsetMs = time.offsetMs();
@@ -178,7 +182,11 @@ function sayWhatVanished(dataDir: DataDir, resources: readonly RunningResource[]
   }
 }
 
-async function createStacks(plans: readonly StackPlan[], services: Services): Promise<RunningResource[]> {
+async function createStacks(
+  plans: readonly StackPlan[],
+  services: Services,
+  isRun: (type: string) => boolean,
+): Promise<RunningResource[]> {
   const exports = new Map<string, Json>();
   const running: RunningResource[] = [];
   for (const plan of plans) {
@@ -192,11 +200,15 @@ async function createStacks(plans: readonly StackPlan[], services: Services): Pr
   return running;
 }
 
-function ignoredResources(plans: readonly StackPlan[], stages: readonly Stage[]): IgnoredResource[] {
+function ignoredResources(
+  plans: readonly StackPlan[],
+  stages: readonly Stage[],
+  isRun: (type: string) => boolean,
+): IgnoredResource[] {
   return [
     ...plans.flatMap(({ stack, resources }) =>
       resources
-        .filter(({ type }) => isIgnored(type))
+        .filter(({ type }) => isIgnored(type) && !isRun(type))
         .map(({ logicalId, type }) => ({ stackName: stack.name, logicalId, type })),
     ),
     // Beside stacks of its own an app may have stages; each of them is an app to be started by itself.

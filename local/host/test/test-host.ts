@@ -19,7 +19,8 @@ export async function startTestHost(
 ): Promise<TestHost> {
   const logged: string[] = [];
   const log = createLog({ write: (line) => logged.push(line), form: 'json', level: 'debug' });
-  const defaults = { dataDir: freshPath(), host: '127.0.0.1', port: 0, awsPort: 0, log };
+  // The apps of most tests grant nobody anything; those about permissions say so.
+  const defaults = { dataDir: freshPath(), host: '127.0.0.1', port: 0, awsPort: 0, iam: 'off' as const, log };
   const host = await startHost({ ...defaults, ...options });
   after(() => host.close());
   return { ...host, logged, ...clientsOf(host.awsUrl) };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { physicalName } from '../physical-name.ts';
 import { parseProperties, text, withoutEffect } from '../properties.ts';
 import type { CreatedResource, DeclaredResource } from '../service.ts';
+import type { SesService } from '../services/ses.ts';
 
 const EmailIdentityProperties = z.strictObject({
   EmailIdentity: text,
@@ -26,9 +27,14 @@ const ConfigurationSetProperties = z.strictObject({
   VdmOptions: withoutEffect,
 });
 
+export interface EmailContext {
+  readonly messaging: { readonly ses: Pick<SesService, 'addIdentity'> };
+}
+
 /** Any address may send here, so an identity is a name; its records of DKIM are for a domain's name servers. */
-export function createEmailIdentity(_context: unknown, resource: DeclaredResource): CreatedResource {
+export function createEmailIdentity({ messaging }: EmailContext, resource: DeclaredResource): CreatedResource {
   const { EmailIdentity: identity } = parseProperties(EmailIdentityProperties, resource);
+  messaging.ses.addIdentity(identity);
   const { region, accountId } = resource.stack.environment;
   const records = [1, 2, 3].flatMap((number) => [
     [`DkimDNSTokenName${number}`, `token${number}._domainkey.${identity}`],

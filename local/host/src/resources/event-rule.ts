@@ -55,6 +55,7 @@ export function createEventRule({ events, nameResource }: EventsContext, resourc
     kind: carrierOf(target.Arn, resource, `Targets.${index}.Arn`),
     receiver: target.Arn,
     input: targetInputOf(target),
+    ...(target.RoleArn !== undefined && { roleArn: target.RoleArn }),
   }));
   const times = timesOf(when, resource);
   if (State !== 'DISABLED') events.createRule({ name, arn, busName, targets, ...times });

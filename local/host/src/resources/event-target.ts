@@ -37,7 +37,7 @@ export const EventTarget = z.strictObject({
       InputTemplate: text,
     })
     .optional(),
-  RoleArn: withoutEffect,
+  RoleArn: text.optional(),
   // Everything is tried for 24 hours here, and what cannot be delivered is said in the log.
   DeadLetterConfig: withoutEffect,
   RetryPolicy: withoutEffect,

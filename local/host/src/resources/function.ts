@@ -5,6 +5,7 @@ import type { NameResource } from '../physical-name.ts';
 import { numeric, parseProperties, text, withoutEffect } from '../properties.ts';
 import type { CreatedResource, DeclaredResource } from '../service.ts';
 import type { LambdaService } from '../services/lambda.ts';
+import type { RoleCredentialsIssuer } from '../services/role-credentials.ts';
 import { templateError } from '../template.ts';
 
 const FunctionProperties = z.strictObject({
@@ -27,7 +28,7 @@ const FunctionProperties = z.strictObject({
   KmsKeyArn: withoutEffect,
   LoggingConfig: withoutEffect,
   RecursiveLoop: withoutEffect,
-  Role: withoutEffect,
+  Role: text.optional(),
   RuntimeManagementConfig: withoutEffect,
   SnapStart: withoutEffect,
   Tags: withoutEffect,
@@ -45,6 +46,7 @@ const MEMORY_MB_MAX = 10_240;
 export interface FunctionContext {
   readonly lambda: Pick<LambdaService, 'createFunction'>;
   readonly nameResource: NameResource;
+  readonly credentials: Pick<RoleCredentialsIssuer, 'credentialsFor'>;
   /** Where the functions reach the AWS of this machine. */
   readonly awsUrl: string;
   /** Where code that stands in the template itself is put. */
@@ -71,6 +73,9 @@ export function createFunction(context: FunctionContext, resource: DeclaredResou
       // There is no X-Ray daemon here, and a tracer that seeks one fills the log.
       POWERTOOLS_TRACE_ENABLED: 'false',
     },
+    ...(properties.Role !== undefined && {
+      credentials: context.credentials.credentialsFor({ roleArn: properties.Role, sessionName: name }),
+    }),
     ...(properties.ReservedConcurrentExecutions !== undefined && {
       reservedConcurrency: properties.ReservedConcurrentExecutions,
     }),

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { NameResource } from '../physical-name.ts';
 import { parseProperties, text, withoutEffect } from '../properties.ts';
+import type { Access } from '../iam/access.ts';
 import type { CreatedResource, DeclaredResource } from '../service.ts';
 import type { Delivery } from '../services/deliveries.ts';
 import { InvalidSchedule, parseSchedule, type Schedule } from '../services/event-schedule.ts';
+import { mayDeliver } from '../services/message-permissions.ts';
 import type { Messaging } from '../services/messaging.ts';
 import { isObject, templateError } from '../template.ts';
 import { carrierOf } from './event-target.ts';
@@ -22,7 +24,7 @@ const ScheduleProperties = z.strictObject({
   Target: z.strictObject({
     Arn: text,
     Input: text.optional(),
-    RoleArn: withoutEffect,
+    RoleArn: text,
     // Everything is tried for 24 hours here, and what cannot be delivered is said in the log.
     DeadLetterConfig: withoutEffect,
     RetryPolicy: withoutEffect,
@@ -39,6 +41,7 @@ const GroupProperties = z.strictObject({ Name: text.optional(), Tags: withoutEff
 
 export interface SchedulerContext {
   readonly messaging: Pick<Messaging, 'schedules' | 'addDeliveries'>;
+  readonly access: Access;
   readonly nameResource: NameResource;
 }
 
@@ -50,6 +53,7 @@ export function createSchedule(context: SchedulerContext, resource: DeclaredReso
   const arn = `arn:aws:scheduler:${region}:${accountId}:schedule/${properties.GroupName}/${name}`;
   const schedule = timesOf(ScheduleExpression, zone, resource);
   const delivery = deliveryOf(properties.Target, resource);
+  const errand = { service: 'scheduler.amazonaws.com', sourceArn: arn, roleArn: properties.Target.RoleArn };
   if (State === 'ENABLED') {
     context.messaging.schedules.declare({
       name: arn,
@@ -58,6 +62,7 @@ export function createSchedule(context: SchedulerContext, resource: DeclaredReso
       ...(StartDate !== undefined && { startMs: Date.parse(StartDate) }),
       ...(EndDate !== undefined && { endMs: Date.parse(EndDate) }),
       fire: (dueAtMs) => {
+        if (!mayDeliver(context.access, errand, delivery.kind, delivery.receiver)) return;
         const id = randomUUID();
         const payload = withContext(delivery.payload, { id, arn, at: new Date(dueAtMs).toISOString() });
         context.messaging.addDeliveries([{ ...delivery, payload, id: `${id}/${arn}` }]);

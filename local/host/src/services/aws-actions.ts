@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { openToAll, type Access } from '../iam/access.ts';
+import { AccessRefused, type Permission, type RefusalReason } from '../iam/caller.ts';
 import type { Log } from '../log.ts';
 import type { Json } from '../template.ts';
 import { AwsError } from './aws-error.ts';
@@ -16,6 +18,10 @@ export interface ActionsOptions {
   readonly log: Log;
   /** @default 1 MiB */
   readonly bytesMax?: number;
+  /** Who may do what. @default everybody everything */
+  readonly access?: Access;
+  /** What a call of an action needs. What came is unread, so whatever is amiss with it is found later. @default nothing */
+  readonly permissions?: (action: string, input: unknown) => readonly Permission[];
 }
 
 const BYTES_MAX = 1_048_576;
@@ -27,10 +33,12 @@ const BYTES_MAX = 1_048_576;
  */
 export function awsJsonListener(options: ActionsOptions): RequestListener {
   return listener(options, {
+    refused: REFUSED_AS_JSON,
     async read(request) {
       const [, action = ''] = String(request.headers['x-amz-target']).split('.');
       const body = await bodyOf(request, options);
-      return body === undefined ? undefined : { action, input: parseJson(body.length === 0 ? '{}' : body.toString()) };
+      if (body === undefined) return undefined;
+      return { action, body, input: parseJson(body.length === 0 ? '{}' : body.toString()) };
     },
     write: (_action, output) => ({ type: 'application/x-amz-json-1.1', body: JSON.stringify(output) }),
     writeError({ code, message }) {
@@ -46,12 +54,13 @@ export function awsJsonListener(options: ActionsOptions): RequestListener {
  */
 export function awsRestJsonListener(options: ActionsOptions): RequestListener {
   return listener(options, {
+    refused: REFUSED_AS_REST,
     async read(request) {
       const [path = ''] = (request.url ?? '').split('?', 1);
       const body = await bodyOf(request, options);
       if (body === undefined) return undefined;
       const action = request.method === 'POST' ? path : `${request.method} ${path}`;
-      return { action, input: parseJson(body.length === 0 ? '{}' : body.toString()) };
+      return { action, body, input: parseJson(body.length === 0 ? '{}' : body.toString()) };
     },
     write: (_action, output) => ({ type: 'application/json', body: JSON.stringify(output) }),
     writeError: ({ message }) => ({ type: 'application/json', body: JSON.stringify({ message }) }),
@@ -64,14 +73,22 @@ export function awsRestJsonListener(options: ActionsOptions): RequestListener {
  *
  * @see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
  */
-export function awsQueryListener(options: ActionsOptions & { readonly namespace: string }): RequestListener {
+export function awsQueryListener(
+  options: ActionsOptions & { readonly namespace: string; readonly deniedCode: string },
+): RequestListener {
   const document = (root: string, content: string) => `<${root} xmlns="${options.namespace}">${content}</${root}>`;
   return listener(options, {
+    refused: {
+      signature: ['SignatureDoesNotMatch', 403],
+      key: ['InvalidClientTokenId', 403],
+      expired: ['SignatureDoesNotMatch', 403],
+      denied: [options.deniedCode, 403],
+    },
     async read(request) {
       const body = await bodyOf(request, options);
       if (body === undefined) return undefined;
       const form = new Map(new URLSearchParams(body.toString()));
-      return { action: form.get('Action') ?? '', input: form };
+      return { action: form.get('Action') ?? '', body, input: form };
     },
     write(action, output, requestId) {
       const metadata = `<ResponseMetadata>${xmlText('RequestId', requestId)}</ResponseMetadata>`;
@@ -105,12 +122,26 @@ interface Answer {
 
 interface Protocol {
   /** Undefined where the client has gone, and there is nobody to answer. */
-  read(request: IncomingMessage): Promise<{ action: string; input: unknown } | undefined>;
+  read(request: IncomingMessage): Promise<{ action: string; input: unknown; body: Buffer } | undefined>;
+  /** Its error for a request that is not let in. */
+  readonly refused: Readonly<Record<RefusalReason, AwsErrorHead>>;
   write(action: string, output: Json, requestId: string): Answer;
   writeError(error: AwsError, requestId: string): Answer;
 }
 
-function listener({ actions, name, log }: ActionsOptions, protocol: Protocol): RequestListener {
+type AwsErrorHead = readonly [code: string, statusCode: number];
+
+const REFUSED_AS_JSON: Protocol['refused'] = {
+  signature: ['InvalidSignatureException', 403],
+  key: ['UnrecognizedClientException', 403],
+  expired: ['InvalidSignatureException', 403],
+  denied: ['AccessDeniedException', 400],
+};
+
+const REFUSED_AS_REST: Protocol['refused'] = { ...REFUSED_AS_JSON, denied: ['AccessDeniedException', 403] };
+
+function listener(options: ActionsOptions, protocol: Protocol): RequestListener {
+  const { actions, name, log, access = openToAll, permissions = () => [] } = options;
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = randomUUID();
     const send = (status: number, { type, body }: Answer, headers: Record<string, string> = {}) => {
@@ -127,14 +158,21 @@ function listener({ actions, name, log }: ActionsOptions, protocol: Protocol): R
           `${name}: ${JSON.stringify(call.action.slice(0, 100))} does not run here.`,
         );
       }
+      access.require(access.callerOf(request, call.body), permissions(call.action, call.input));
       send(200, protocol.write(call.action, await perform(call.input), requestId));
-    } catch (error) {
+    } catch (thrown) {
+      const error = thrown instanceof AccessRefused ? refusal(thrown, protocol) : thrown;
       if (!(error instanceof AwsError)) log.error(`${name}.failed`, { requestId, error });
       const told = error instanceof AwsError ? error : new AwsError('InternalFailure', 'An internal error.', 500);
       send(told.statusCode, protocol.writeError(told, requestId), { 'x-amzn-errortype': told.code });
     }
   }
   return (request, response) => void answer(request, response);
+}
+
+function refusal({ reason, message }: AccessRefused, { refused }: Protocol): AwsError {
+  const [code, statusCode] = refused[reason];
+  return new AwsError(code, message, statusCode);
 }
 
 async function bodyOf(request: IncomingMessage, { bytesMax = BYTES_MAX }: ActionsOptions): Promise<Buffer | undefined> {

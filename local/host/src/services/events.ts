@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { z } from 'zod';
 import type { Environment } from '../cloud-assembly.ts';
+import { openToAll, type Access } from '../iam/access.ts';
 import type { Log } from '../log.ts';
 import type { Json, JsonObject } from '../template.ts';
 import { awsJsonListener } from './aws-actions.ts';
@@ -10,6 +11,7 @@ import type { Carrier, Delivery } from './deliveries.ts';
 import { targetInput, type TargetInput } from './event-input.ts';
 import type { EventPattern } from './event-pattern.ts';
 import type { Schedule } from './event-schedule.ts';
+import { mayDeliver, toPutEvents, type Errand } from './message-permissions.ts';
 import type { MessageWrites } from './message-store.ts';
 import type { ScheduledWork } from './schedules.ts';
 
@@ -31,6 +33,8 @@ export interface RuleTarget {
   readonly kind: string;
   readonly receiver: string;
   readonly input: TargetInput;
+  /** What EventBridge brings it as. @default as itself */
+  readonly roleArn?: string;
 }
 
 export interface EventRule {
@@ -65,6 +69,8 @@ export interface EventsOptions {
   readonly addDeliveries: (deliveries: readonly Delivery[]) => void;
   readonly declareSchedule: (work: ScheduledWork) => void;
   readonly now: () => number;
+  /** Who may do what. @default everybody everything */
+  readonly access?: Access;
   readonly log: Log;
 }
 
@@ -75,7 +81,7 @@ const BYTES_MAX = 262_144;
 const DEFAULT_BUS = 'default';
 
 export function createEvents(options: EventsOptions): EventsService {
-  const { environment, writes, addDeliveries, declareSchedule, now, log } = options;
+  const { environment, writes, addDeliveries, declareSchedule, now, log, access = openToAll } = options;
   const rulesOf = new Map<string, EventRule[]>([[DEFAULT_BUS, []]]);
 
   function deliveriesFor(event: EventBridgeEvent, busName: string, isForwarded = false): Delivery[] {
@@ -87,6 +93,7 @@ export function createEvents(options: EventsOptions): EventsService {
     const context = { ruleArn: rule.arn, ruleName: rule.name, ingestionTime: isoSeconds(now()) };
     return rule.targets
       .filter(({ kind }) => !(isForwarded && kind === 'events'))
+      .filter((target) => mayDeliver(access, errandOf(rule, target), target.kind, target.receiver))
       .map(({ id, kind, receiver, input }) => ({
         id: `${event.id}/${rule.arn}/${id}`,
         kind,
@@ -156,6 +163,8 @@ export function createEvents(options: EventsOptions): EventsService {
     handle: awsJsonListener({
       name: 'events',
       log,
+      access,
+      permissions: toPutEvents(environment),
       bytesMax: BYTES_MAX * 8,
       actions: { PutEvents: putEvents, DescribeConnection: noConnection },
     }),
@@ -167,6 +176,10 @@ export function createEvents(options: EventsOptions): EventsService {
       await writes.write(() => addDeliveries(deliveries));
     },
   };
+}
+
+function errandOf({ arn: sourceArn }: EventRule, { roleArn }: RuleTarget): Errand {
+  return { service: 'events.amazonaws.com', sourceArn, ...(roleArn !== undefined && { roleArn }) };
 }
 
 /** HTTP tasks ask for the connections that the host was not given a file of. */

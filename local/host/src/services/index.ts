@@ -5,6 +5,7 @@ import type { Environment } from '../cloud-assembly.ts';
 import type { DataDir } from '../data-dir.ts';
 import { isLoopback } from '../http-server.ts';
 import { overheard, type Log } from '../log.ts';
+import { openIam } from '../iam/open-iam.ts';
 import { createNames } from '../physical-name.ts';
 import { createComputeEnvironment, createJobDefinition, createJobQueue } from '../resources/batch.ts';
 import { createBucket } from '../resources/bucket.ts';
@@ -13,6 +14,15 @@ import { createConfigurationSet, createEmailIdentity } from '../resources/email-
 import { createEventBus, createEventRule } from '../resources/event-rule.ts';
 import { createAlias, createFunction, createVersion } from '../resources/function.ts';
 import { createApi, createAuthorizer, createIntegration, createRoute, createStage } from '../resources/http-api.ts';
+import { createManagedPolicy, createPolicy, createRole, createRolePolicy } from '../resources/iam.ts';
+import {
+  createBucketPolicy,
+  createEventBusPolicy,
+  createPermission,
+  createSecretPolicy,
+  createTopicInlinePolicy,
+  createTopicPolicy,
+} from '../resources/resource-policies.ts';
 import { createSchedule, createScheduleGroup } from '../resources/schedule.ts';
 import { createRotationSchedule, createSecret } from '../resources/secret.ts';
 import { createStateMachine } from '../resources/state-machine.ts';
@@ -85,6 +95,23 @@ const TYPES: ReadonlyMap<string, CreateResource<RunningServices>> = new Map<stri
   ['AWS::StepFunctions::StateMachine', createStateMachine],
 ]);
 
+/** Who may do what: read where permissions are enforced, and passed over elsewhere, as far as names go. */
+const PERMISSION_TYPES: ReadonlyMap<string, CreateResource<RunningServices>> = new Map<
+  string,
+  CreateResource<RunningServices>
+>([
+  ['AWS::Events::EventBusPolicy', createEventBusPolicy],
+  ['AWS::IAM::ManagedPolicy', createManagedPolicy],
+  ['AWS::IAM::Policy', createPolicy],
+  ['AWS::IAM::Role', createRole],
+  ['AWS::IAM::RolePolicy', createRolePolicy],
+  ['AWS::Lambda::Permission', createPermission],
+  ['AWS::S3::BucketPolicy', createBucketPolicy],
+  ['AWS::SecretsManager::ResourcePolicy', createSecretPolicy],
+  ['AWS::SNS::TopicInlinePolicy', createTopicInlinePolicy],
+  ['AWS::SNS::TopicPolicy', createTopicPolicy],
+]);
+
 /** Types whose data outlive the process, and stay when the template no longer names them. */
 const KEEPS_DATA: readonly string[] = [
   'AWS::S3::Bucket',
@@ -92,8 +119,9 @@ const KEEPS_DATA: readonly string[] = [
   'AWS::StepFunctions::StateMachine',
 ];
 
-export function isRun(type: string): boolean {
-  return TYPES.has(type);
+/** @param iam whether permissions are enforced: what declares them does nothing elsewhere. */
+export function typesThatRun(iam: ServicesOptions['iam']): (type: string) => boolean {
+  return (type) => TYPES.has(type) || (iam === 'enforced' && PERMISSION_TYPES.has(type));
 }
 
 export function keepsData(type: string): boolean {
@@ -113,6 +141,8 @@ export interface ServicesOptions {
   /** For signing in, where the app has user pools. */
   readonly signInPort: number;
   readonly auth: HostIdentity['auth'];
+  /** Whether roles are held to their policies. */
+  readonly iam: 'enforced' | 'off';
   readonly connections?: Connections;
   /** How many container tasks run at a time. @default by the machine's processors */
   readonly tasksMax?: number;
@@ -158,7 +188,7 @@ export function openServices(options: ServicesOptions): Services {
   let isReady = false;
   return {
     create(resource) {
-      const create = TYPES.get(resource.type);
+      const create = TYPES.get(resource.type) ?? PERMISSION_TYPES.get(resource.type);
       if (create === undefined) throw new TypeError(`${resource.type} was to be refused before`);
       return create(running, resource);
     },
@@ -232,10 +262,13 @@ function open(options: ServicesOptions) {
   );
   const log = recentLog.listening(options.log);
   const elsewhere = endpointsFrom(process.env);
+  const iam = openIam({ dataDir, environment, isEnforced: options.iam === 'enforced', time, log });
+  const { access, policies, credentials } = iam;
   const s3 = openS3({
     file: dataDir.resolve('s3.sqlite'),
     region: environment.region,
     clock: time,
+    access,
     log,
     onWritten: () => changes.note('objects'),
   });
@@ -245,6 +278,7 @@ function open(options: ServicesOptions) {
     time,
     log: metrics.listening(log),
     compileCacheDir: dataDir.resolve('compile-cache'),
+    access,
   });
   const messaging = openMessaging({
     dataDir,
@@ -252,6 +286,7 @@ function open(options: ServicesOptions) {
     lambda,
     awsUrl,
     allowedHosts,
+    access,
     time,
     log,
     onMail: () => changes.note('mails'),
@@ -271,6 +306,8 @@ function open(options: ServicesOptions) {
     environment,
     lambda: invokeFromTasks(lambda),
     endpoints: (serviceId) => (HERE.includes(serviceId) ? awsUrl : elsewhere(serviceId)),
+    isHere: (serviceId) => HERE.includes(serviceId),
+    roles: { access, credentials, environment },
     executeApi: (apiEndpoint) => httpApis.urlOf(apiEndpoint),
     ...(connections !== undefined && { connections }),
     allowedHosts,
@@ -309,6 +346,9 @@ function open(options: ServicesOptions) {
     changes,
     recentLog,
     log,
+    access,
+    policies,
+    credentials,
   };
   return { ...services, nameResource: createNames(), awsUrl, inlineCodeDir };
 }

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { HostError } from '../errors.ts';
+import { credentialsEnvironment, type RoleCredentials } from './role-credentials.ts';
 
 /** A function as CreateFunction describes it. */
 export interface FunctionConfiguration {
@@ -14,6 +15,8 @@ export interface FunctionConfiguration {
   timeoutSeconds: number;
   memoryMb: number;
   environment: Readonly<Record<string, string>>;
+  /** What it calls others with: those of its role. @default a name that says nothing */
+  credentials?: RoleCredentials;
   /** At most so many invocations at a time; more are refused with TooManyRequestsException. @default no limit of its own */
   reservedConcurrency?: number;
 }
@@ -46,7 +49,7 @@ export function instanceEnvironment(
   configuration: FunctionConfiguration,
   logStreamName: string,
 ): Record<string, string> {
-  const { functionName, arn, codeDir, handler, runtime, memoryMb, environment } = configuration;
+  const { functionName, arn, codeDir, handler, runtime, memoryMb, environment, credentials } = configuration;
   const region = arn.split(':')[3] ?? '';
   return {
     AWS_ACCESS_KEY_ID: 'local',
@@ -60,6 +63,7 @@ export function instanceEnvironment(
     PATH: '/usr/local/bin:/usr/bin:/bin:/opt/bin',
     TZ: ':UTC',
     ...environment,
+    ...(credentials === undefined ? {} : credentialsEnvironment(credentials)),
     AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
     AWS_LAMBDA_FUNCTION_NAME: functionName,

@@ -1,4 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Environment } from '../cloud-assembly.ts';
+import type { Access } from '../iam/access.ts';
+import { AccessRefused } from '../iam/caller.ts';
 import type { Log } from '../log.ts';
 import {
   InvalidRequestContentException,
@@ -6,6 +9,7 @@ import {
   RequestTooLargeException,
   ServiceException,
 } from './lambda-errors.ts';
+import { toInvoke } from './lambda-permissions.ts';
 import type { InvokeRequest, InvokeResponse, InvocationType } from './lambda.ts';
 import { readRequestBody } from './request-body.ts';
 
@@ -19,13 +23,21 @@ const INVOCATIONS = /^\/2015-03-31\/functions\/([^\/]+)\/invocations\/?$/v;
  *
  * @see Lambda API Reference, "Invoke"
  */
-export function createInvokeEndpoint(invoke: (request: InvokeRequest) => Promise<InvokeResponse>, log: Log) {
+export function createInvokeEndpoint(
+  invoke: (request: InvokeRequest) => Promise<InvokeResponse>,
+  access: Access,
+  environment: Environment,
+  log: Log,
+) {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const invokeRequest = await parseInvokeRequest(request);
-      if (invokeRequest === undefined) return;
-      sendResult(response, await invoke(invokeRequest));
-    } catch (error) {
+      const received = await parseInvokeRequest(request);
+      if (received === undefined) return;
+      const { body, ...invokeRequest } = received;
+      access.require(access.callerOf(request, body), [toInvoke(environment, invokeRequest)]);
+      sendResult(response, await invoke({ ...invokeRequest, payload: parsePayload(body) }));
+    } catch (thrown) {
+      const error = thrown instanceof AccessRefused ? refusedByAccess(thrown) : thrown;
       if (!(error instanceof LambdaError)) log.error('lambda.endpoint.failed', { error });
       sendError(response, error instanceof LambdaError ? error : new ServiceException('Service error.'));
     }
@@ -36,7 +48,9 @@ export function createInvokeEndpoint(invoke: (request: InvokeRequest) => Promise
 }
 
 /** Undefined if the client has gone: then there is nobody to answer. */
-async function parseInvokeRequest(request: IncomingMessage): Promise<InvokeRequest | undefined> {
+async function parseInvokeRequest(
+  request: IncomingMessage,
+): Promise<(Omit<InvokeRequest, 'payload'> & { body: Buffer }) | undefined> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://lambda.invalid');
   const [, encodedName] = INVOCATIONS.exec(pathname) ?? [];
   if (encodedName === undefined) throw unknownOperation(`${request.method} ${pathname}`);
@@ -54,12 +68,18 @@ async function parseInvokeRequest(request: IncomingMessage): Promise<InvokeReque
   return {
     functionName,
     ...(qualifier === null ? {} : { qualifier }),
-    payload: parsePayload(body),
+    body,
     // Checked by the service, as are the two below.
     invocationType: (headerOf(request, 'x-amz-invocation-type') ?? 'RequestResponse') as InvocationType,
     logType: (headerOf(request, 'x-amz-log-type') ?? 'None') as 'None' | 'Tail',
     ...(clientContext === undefined ? {} : { clientContext }),
   };
+}
+
+function refusedByAccess({ reason, message }: AccessRefused): LambdaError {
+  const names = { denied: 'AccessDeniedException', key: 'UnrecognizedClientException' };
+  const name = reason === 'denied' || reason === 'key' ? names[reason] : 'InvalidSignatureException';
+  return new LambdaError(name, 403, { Message: message });
 }
 
 /** The text, once it is known to be JSON. No payload at all is an empty event. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { openToAll, type Access } from '../iam/access.ts';
 import type { Log } from '../log.ts';
 import { machineTime, type HostTime } from '../time/host-time.ts';
 import { createAsynchronousInvoker } from './lambda-asynchronous.ts';
@@ -28,6 +29,8 @@ export interface LambdaOptions {
   compileCacheDir?: string;
   /** @default the machine's */
   time?: HostTime;
+  /** Who may invoke what over HTTP. @default everybody everything */
+  access?: Access;
 }
 
 export type InvocationType = 'RequestResponse' | 'Event' | 'DryRun';
@@ -90,7 +93,7 @@ const EVENT_PAYLOAD_BYTES_MAX = 1_048_576;
 const VERSION = '$LATEST';
 
 export function createLambdaService(options: LambdaOptions): LambdaService {
-  const { log, region, accountId, time = machineTime } = options;
+  const { log, region, accountId, time = machineTime, access = openToAll } = options;
   const pool = new InstancePool({
     log,
     instancesMax: options.maxConcurrency ?? defaultInstancesMax(),
@@ -143,7 +146,7 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
   return {
     createFunction: (configuration) => pool.configure(checkFunction(configuration)),
     invoke,
-    handle: createInvokeEndpoint(invoke, log),
+    handle: createInvokeEndpoint(invoke, access, { region, accountId }, log),
     isResting: () => pool.isResting,
     close() {
       asynchronous.close();

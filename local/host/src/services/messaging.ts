@@ -1,5 +1,6 @@
 import type { Environment } from '../cloud-assembly.ts';
 import type { DataDir } from '../data-dir.ts';
+import { openToAll, type Access } from '../iam/access.ts';
 import type { Log } from '../log.ts';
 import { machineTime, type HostTime } from '../time/host-time.ts';
 import { carryToLambda, carryToLog, carryToStepFunctions } from './carriers.ts';
@@ -22,6 +23,8 @@ export interface MessagingOptions {
   readonly awsUrl: string;
   /** The names, without port, that a browser may call the outbox by. */
   readonly allowedHosts: readonly string[];
+  /** Who may do what. @default everybody everything */
+  readonly access?: Access;
   readonly log: Log;
   /** Told of each mail that is in the outbox. @default nobody is */
   readonly onMail?: () => void;
@@ -33,7 +36,7 @@ export type Messaging = ReturnType<typeof openMessaging>;
 
 /** The services that pass things on: events, notifications, mails and the rotation of secrets, over one file of deliveries. */
 export function openMessaging(options: MessagingOptions) {
-  const { dataDir, environment, lambda, awsUrl, allowedHosts, log, time = machineTime } = options;
+  const { dataDir, environment, lambda, awsUrl, allowedHosts, log, time = machineTime, access = openToAll } = options;
   const database = openMessageDatabase(dataDir.resolve('messages.sqlite'));
   const writes = createMessageWrites(database);
   const now = () => time.now();
@@ -55,6 +58,7 @@ export function openMessaging(options: MessagingOptions) {
     addDeliveries: deliveries.add.bind(deliveries),
     declareSchedule: (work: ScheduledWork) => schedules.declare(work),
     now,
+    access,
     log,
   };
   const outbox = openOutbox({
@@ -65,7 +69,7 @@ export function openMessaging(options: MessagingOptions) {
   });
   const events = createEvents(shared);
   const sns = createSns(shared);
-  const ses = createSes({ outbox, log });
+  const ses = createSes({ outbox, environment, access, log });
   const secrets = createSecrets({
     ...shared,
     file: dataDir.resolve('secrets.json'),

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { z } from 'zod';
+import { openToAll, type Access } from '../iam/access.ts';
 import type { Log } from '../log.ts';
 import type { Json } from '../template.ts';
 import { awsJsonListener, type Action } from './aws-actions.ts';
@@ -8,6 +9,7 @@ import { AwsError } from './aws-error.ts';
 import { DeliveryFailed, type Carrier, type Delivery } from './deliveries.ts';
 import type { Schedule } from './event-schedule.ts';
 import type { InvokeRequest, InvokeResponse } from './lambda.ts';
+import { mayDeliver, toUseSecrets } from './message-permissions.ts';
 import type { MessageWrites } from './message-store.ts';
 import { PasswordShape, randomPassword } from './random-password.ts';
 import type { ScheduledWork } from './schedules.ts';
@@ -56,6 +58,8 @@ export interface SecretsOptions {
   readonly declareSchedule: (work: ScheduledWork) => void;
   readonly invoke: (request: InvokeRequest) => Promise<InvokeResponse>;
   readonly now: () => number;
+  /** Who may do what. @default everybody everything */
+  readonly access?: Access;
   readonly log: Log;
 }
 
@@ -91,7 +95,7 @@ const Rotate = ById.extend({
 });
 
 export function createSecrets(options: SecretsOptions): SecretsService {
-  const { file, writes, addDeliveries, declareSchedule, invoke, now, log } = options;
+  const { file, writes, addDeliveries, declareSchedule, invoke, now, log, access = openToAll } = options;
   const store = openSecretStore(file);
   const rotations = new Map<string, DeclaredRotation>();
 
@@ -202,7 +206,13 @@ export function createSecrets(options: SecretsOptions): SecretsService {
         fire: () => addDeliveries([beginRotation(secretOf(secret.arn), randomUUID())]),
       });
     },
-    handle: awsJsonListener({ name: 'secrets', log, actions }),
+    handle: awsJsonListener({
+      name: 'secrets',
+      log,
+      actions,
+      access,
+      permissions: toUseSecrets((secretId) => store.find(secretId)?.arn),
+    }),
     secretString(secretId, versionStage, versionId) {
       const { string } = versionOf(secretOf(secretId), versionId, versionStage);
       return string ?? notFound(versionStage ?? CURRENT);
@@ -210,6 +220,10 @@ export function createSecrets(options: SecretsOptions): SecretsService {
     async carryRotation({ receiver, payload: token }) {
       const rotation = rotations.get(receiver);
       if (rotation === undefined) throw new DeliveryFailed('the secret is no longer rotated', []);
+      const errand = { service: 'secretsmanager.amazonaws.com', sourceArn: receiver };
+      if (!mayDeliver(access, errand, 'lambda', rotation.functionArn)) {
+        throw new DeliveryFailed('Secrets Manager may not invoke the function', []);
+      }
       for (const step of ROTATION_STEPS) {
         const payload = JSON.stringify({ Step: step, SecretId: receiver, ClientRequestToken: token });
         const { functionError } = await invoke({ functionName: rotation.functionArn, payload });

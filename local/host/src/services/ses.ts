@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { Environment } from '../cloud-assembly.ts';
+import { openToAll, type Access } from '../iam/access.ts';
+import { AccessRefused, type Permission } from '../iam/caller.ts';
 import type { Log } from '../log.ts';
 import { awsQueryListener, formList } from './aws-actions.ts';
 import { AwsError } from './aws-error.ts';
+import { toSendMail } from './message-permissions.ts';
 import type { MailDraft, Outbox } from './outbox.ts';
 import { readRequestBody } from './request-body.ts';
 
@@ -13,6 +17,8 @@ export interface SesService {
   readonly handleV2: RequestListener;
   /** The first SES API: `SendEmail` and `SendRawEmail`. */
   readonly handleV1: RequestListener;
+  /** A domain or an address of its own that mails are sent as. Any other may be sent as, too. */
+  addIdentity(name: string): void;
 }
 
 const NAMESPACE = 'http://ses.amazonaws.com/doc/2010-12-01/';
@@ -41,8 +47,22 @@ const SendEmail = z.object({
   }),
 });
 
-export function createSes(options: { readonly outbox: Outbox; readonly log: Log }): SesService {
-  const { outbox, log } = options;
+export interface SesOptions {
+  readonly outbox: Outbox;
+  readonly environment: Environment;
+  /** Who may do what. @default everybody everything */
+  readonly access?: Access;
+  readonly log: Log;
+}
+
+export function createSes({ outbox, environment, log, access = openToAll }: SesOptions): SesService {
+  const identities = new Set<string>();
+  const needs = toSendMail(environment, (name) => identities.has(name));
+
+  function toSend(draft: MailDraft): Permission[] {
+    const recipients = [...(draft.to ?? []), ...(draft.cc ?? []), ...(draft.bcc ?? [])];
+    return needs(draft.raw === undefined ? 'SendEmail' : 'SendRawEmail', draft.from, recipients);
+  }
 
   function send(draft: MailDraft): string {
     const recipients = [...(draft.to ?? []), ...(draft.cc ?? []), ...(draft.bcc ?? [])];
@@ -66,8 +86,12 @@ export function createSes(options: { readonly outbox: Outbox; readonly log: Log 
       const body = await readRequestBody(request, BYTES_MAX).catch(() => 'gone' as const);
       if (body === 'gone') return;
       if (body === undefined) throw new AwsError('BadRequestException', 'The message is too long.', 413);
-      reply(200, { MessageId: send(draftOf(parseSendEmail(body.toString()))) });
-    } catch (error) {
+      const caller = access.callerOf(request, body);
+      const draft = draftOf(parseSendEmail(body.toString()));
+      access.require(caller, toSend(draft));
+      reply(200, { MessageId: send(draft) });
+    } catch (thrown) {
+      const error = thrown instanceof AccessRefused ? refusedByAccess(thrown) : thrown;
       if (!(error instanceof AwsError)) log.error('ses.failed', { error });
       const told = error instanceof AwsError ? error : new AwsError('InternalServiceError', 'An internal error.', 500);
       reply(told.statusCode, { message: told.message }, { 'x-amzn-errortype': told.code });
@@ -81,12 +105,30 @@ export function createSes(options: { readonly outbox: Outbox; readonly log: Log 
       log,
       namespace: NAMESPACE,
       bytesMax: BYTES_MAX,
+      access,
+      permissions: (action, input) => toSend(FIRST_API_DRAFTS[action]?.(formOf(input)) ?? { from: '', subject: '' }),
+      deniedCode: 'AccessDenied',
       actions: {
         SendEmail: (input) => ({ MessageId: send(firstApiDraft(formOf(input))) }),
         SendRawEmail: (input) => ({ MessageId: send(firstApiRawDraft(formOf(input))) }),
       },
     }),
+    addIdentity: (name) => void identities.add(name),
   };
+}
+
+const FIRST_API_DRAFTS: Readonly<Record<string, (form: ReadonlyMap<string, string>) => MailDraft>> = {
+  SendEmail: firstApiDraft,
+  SendRawEmail: firstApiRawDraft,
+};
+
+function refusedByAccess({ reason, message }: AccessRefused): AwsError {
+  const codes = { denied: 'AccessDeniedException', key: 'UnrecognizedClientException' };
+  return new AwsError(
+    reason === 'denied' || reason === 'key' ? codes[reason] : 'InvalidSignatureException',
+    message,
+    403,
+  );
 }
 
 function parseSendEmail(text: string): z.infer<typeof SendEmail> {

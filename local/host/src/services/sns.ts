@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { z } from 'zod';
 import type { Environment } from '../cloud-assembly.ts';
+import { openToAll, type Access } from '../iam/access.ts';
 import type { Log } from '../log.ts';
 import type { Json } from '../template.ts';
 import { awsQueryListener, formList, type Action } from './aws-actions.ts';
 import { AwsError } from './aws-error.ts';
 import type { Carrier, Delivery } from './deliveries.ts';
 import type { EventPattern } from './event-pattern.ts';
+import { mayDeliver, toPublish } from './message-permissions.ts';
 import type { MessageWrites } from './message-store.ts';
 import { attributeValues, readAttributes, type MessageAttributes } from './sns-attributes.ts';
 import { notification, type PublishedMessage } from './sns-notification.ts';
@@ -40,6 +42,8 @@ export interface SnsOptions {
   readonly writes: MessageWrites;
   readonly addDeliveries: (deliveries: readonly Delivery[]) => void;
   readonly now: () => number;
+  /** Who may do what. @default everybody everything */
+  readonly access?: Access;
   readonly log: Log;
 }
 
@@ -61,7 +65,7 @@ interface ToPublish {
   readonly attributes: MessageAttributes;
 }
 
-export function createSns({ writes, addDeliveries, now, log }: SnsOptions): SnsService {
+export function createSns({ writes, addDeliveries, now, log, access = openToAll }: SnsOptions): SnsService {
   const topics = new Map<string, Topic>();
 
   function topicOf(arn: string | undefined): Topic {
@@ -82,6 +86,10 @@ export function createSns({ writes, addDeliveries, now, log }: SnsOptions): SnsS
     };
     return topic.subscriptions
       .filter((subscription) => isWanted(subscription, toPublish))
+      .filter(({ protocol, endpoint }) => {
+        const errand = { service: 'sns.amazonaws.com', sourceArn: arn };
+        return protocol !== 'lambda' || mayDeliver(access, errand, protocol, endpoint);
+      })
       .map((subscription) => {
         const message = { ...published, message: textFor(subscription.protocol, toPublish) };
         return { id: `${messageId}/${subscription.arn}`, ...notification(subscription, message) };
@@ -130,7 +138,16 @@ export function createSns({ writes, addDeliveries, now, log }: SnsOptions): SnsS
     createTopic: (arn, displayName) => void topics.set(arn, { displayName, subscriptions: [] }),
     subscribe: (subscription) => void topicOf(subscription.topicArn).subscriptions.push(subscription),
     hasTopic: (arn) => topics.has(arn),
-    handle: awsQueryListener({ name: 'sns', log, namespace: NAMESPACE, actions, bytesMax: BYTES_MAX * 8 }),
+    handle: awsQueryListener({
+      name: 'sns',
+      log,
+      namespace: NAMESPACE,
+      actions,
+      bytesMax: BYTES_MAX * 8,
+      access,
+      permissions: toPublish,
+      deniedCode: 'AuthorizationError',
+    }),
     async carryToTopic({ id, receiver, payload }) {
       const toPublish = { message: payload, subject: undefined, isPerProtocol: false, attributes: new Map() };
       // The message's id comes from the delivery, so that a second attempt is the same message to whoever asks.

@@ -25,11 +25,14 @@ import {
   serviceIntegrations,
   StepFunctionsError,
 } from '../../../engine/src/index.ts';
-import { createStepFunctionsApi } from '../../../step-functions-api/src/index.ts';
+import { createStepFunctionsApi, type StepFunctionsApiOptions } from '../../../step-functions-api/src/index.ts';
 import type { Environment } from '../cloud-assembly.ts';
 import { HostError } from '../errors.ts';
+import { AccessRefused } from '../iam/caller.ts';
 import { refuse } from '../http-server.ts';
 import type { Log } from '../log.ts';
+import { toCallStates } from './states-permissions.ts';
+import { byRole, refuseStart, type OfRole, type TaskRoles } from './task-roles.ts';
 import { workflowRequests } from './workflow-requests.ts';
 
 export interface StepFunctionsOptions {
@@ -39,6 +42,10 @@ export interface StepFunctionsOptions {
   readonly lambda: LambdaInvoke;
   /** Where tasks reach every other service. */
   readonly endpoints: Endpoints;
+  /** Whose permissions tasks and requests are held to. @default nobody's */
+  readonly roles?: TaskRoles;
+  /** Whether a service, by the id of its SDK, is one of this machine: there, tasks present themselves as their role. */
+  readonly isHere?: (serviceId: string) => boolean;
   /** Where tasks reach the APIs of this machine, by the names that they have on AWS. @default there are none */
   readonly executeApi?: ExecuteApi;
   /** The connections of HTTP tasks, by name or ARN. All others are asked of EventBridge. @default none */
@@ -90,7 +97,9 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     async start() {
       engine = open(options, (request, key) => evaluator.evaluate(request, key));
       for (const machine of declared) await bringUpToDate(engine, machine, log);
-      api = createStepFunctionsApi(engine, { log, allowedHosts: options.allowedHosts });
+      const admit = options.roles && admission(engine, options.roles);
+      const { allowedHosts } = options;
+      api = createStepFunctionsApi(engine, { log, allowedHosts, ...(admit !== undefined && { admit }) });
     },
     handle: (request, response) => api(request, response),
     own: workflowRequests(() => engine, log),
@@ -103,21 +112,48 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
   };
 }
 
+/** Asks who sends a request, and whether they may. */
+function admission(engine: Engine, { access }: TaskRoles): NonNullable<StepFunctionsApiOptions['admit']> {
+  const { region, accountId } = engine;
+  const permissions = toCallStates({
+    stateMachineArnOfToken: (taskToken) => engine.stateMachineArnOfToken(taskToken),
+    arnOf: (kind, name) => `arn:aws:states:${region}:${accountId}:${kind}:${name}`,
+  });
+  const names = { denied: 'AccessDeniedException', key: 'UnrecognizedClientException' };
+  return (request, body, action, input) => {
+    try {
+      const caller = access.callerOf(request, body);
+      // The developer is asked for nothing, so nothing needs to be looked up.
+      if (caller.kind !== 'developer') access.require(caller, permissions(action, input));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof AccessRefused)) throw error;
+      const { reason, message } = error;
+      const isOther = reason !== 'denied' && reason !== 'key';
+      return { name: isOther ? 'InvalidSignatureException' : names[reason], status: 400, message };
+    }
+  };
+}
+
 function open(options: StepFunctionsOptions, evaluator: Evaluator): Engine {
-  const { file, environment, lambda, endpoints, executeApi, connections: known, log } = options;
+  const { file, environment, lambda, endpoints, executeApi, connections: known, roles, isHere, log } = options;
   const { region } = environment;
   const credentials = credentialsFrom(process.env) ?? LOCAL_CREDENTIALS;
   const aws = { endpoints, region, credentials, limits: LIMITS_DEFAULT };
   const connections = httpConnections({ aws, ...(known !== undefined && { known }) });
+  const handlerOf = ({ lambda: invoke, credentials: own }: Partial<OfRole> & Pick<OfRole, 'lambda'>) =>
+    serviceIntegrations({
+      ...aws,
+      lambda: invoke,
+      connections,
+      ...(own !== undefined && { credentialsFor: (serviceId) => (isHere?.(serviceId) === true ? own : undefined) }),
+      ...(executeApi !== undefined && { executeApi }),
+    });
   try {
     return openEngine({
       store: openSqliteExecutionStore(file),
-      taskHandler: serviceIntegrations({
-        ...aws,
-        lambda,
-        connections,
-        ...(executeApi !== undefined && { executeApi }),
-      }),
+      taskHandler: roles === undefined ? handlerOf({ lambda }) : byRole(roles, lambda, handlerOf),
+      ...(roles !== undefined && { refuseStart: (call) => refuseStart(roles, call) }),
       mapIo: s3MapIo(s3Objects(aws)),
       jobIo: awsJobs(aws),
       evaluator,
