@@ -116,7 +116,7 @@ function Found({ state, execution }: { state: ExecutionState; execution: Executi
 
 /** What is under way, or what went wrong, or else the last that happened. */
 function worthALook(visits: ReturnType<typeof journeyOf>['visits']): string | undefined {
-  const running = visits.findLast(({ status }) => status === 'running');
+  const running = visits.findLast(({ status }) => status === 'running' || status === 'waiting');
   const failed = visits.findLast(({ status }) => status === 'failed' || status === 'timed out');
   return (running ?? failed ?? visits.at(-1))?.state;
 }

@@ -2,10 +2,11 @@ import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Problem } from '../orders.ts';
 import { type Polling, poll } from '../polling.ts';
-import { filled, historyOf, type LoadedHistory, NOTHING, refreshed } from './history.ts';
+import { type AskHistory, filled, type LoadedHistory, NOTHING, refreshed } from './history.ts';
 import {
   askStates,
   type ExecutionDescription,
+  type HistoryPage,
   listTasks,
   type MachineDescription,
   type WaitingTask,
@@ -71,6 +72,10 @@ export function useExecution(executionArn: string | undefined): ExecutionState {
       else problem.value = more.problem;
     },
   };
+}
+
+function historyOf(executionArn: string, signal?: AbortSignal): AskHistory {
+  return (request) => askStates<HistoryPage>('GetExecutionHistory', { executionArn, ...request }, signal);
 }
 
 async function definitionOf(executionArn: string, signal: AbortSignal): Promise<MachineDescription | undefined> {

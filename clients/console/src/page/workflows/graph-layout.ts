@@ -47,7 +47,7 @@ export function layoutGraph(model: GraphModel): GraphLayout {
   graph.setGraph({ rankdir: 'TB', nodesep: 28, ranksep: 36, edgesep: 16, marginx: 4, marginy: 4 });
   const sized = new Map(model.nodes.map((node) => [node.id, sizedNode(node)]));
   for (const [id, { width, height }] of sized) graph.setNode(id, { width, height });
-  const labels = model.edges.map((edge) => shortened(edge.label));
+  const labels = model.edges.map((edge) => shortened(edge.short));
   for (const [index, { from, to }] of model.edges.entries()) {
     const label = labels[index] ?? '';
     const size =

@@ -19,6 +19,8 @@ export interface GraphEdge {
   readonly to: string;
   /** When it is gone; empty where there is no other way. */
   readonly label: string;
+  /** The same with paths cut to what they end with, for what they begin with is mostly the same. */
+  readonly short: string;
   readonly kind: 'next' | 'catch';
 }
 
@@ -64,7 +66,7 @@ function model(graph: Json, depth: number): GraphModel {
   const edges = states.flatMap(([id, state]) => edgesFrom(id, state, depth === 0));
   if (depth > 0) return { nodes, edges: known(edges, nodes) };
   const ends = [START, END].map((id) => ({ id, type: id === START ? 'Start' : 'End', about: '', within: [] }));
-  const begins: GraphEdge = { from: START, to: textOf(graph, 'StartAt'), label: '', kind: 'next' };
+  const begins = edge(START, textOf(graph, 'StartAt'));
   const all = [...ends, ...nodes];
   return { nodes: all, edges: known([begins, ...edges], all) };
 }
@@ -82,26 +84,22 @@ function edgesFrom(from: string, state: Json, isOutermost: boolean): GraphEdge[]
   const type = textOf(state, 'Type');
   const next = textOf(state, 'Next');
   const isLast = state['End'] === true || type === 'Succeed' || type === 'Fail';
-  const choices = listOf(state, 'Choices').map((rule): GraphEdge => ({
-    from,
-    to: textOf(rule, 'Next'),
-    label: conditionText(rule),
-    kind: 'next',
-  }));
+  const choices = listOf(state, 'Choices').map((rule) => edge(from, textOf(rule, 'Next'), 'next', conditionText(rule)));
   const otherwise = textOf(state, 'Default');
-  const catches = listOf(state, 'Catch').map((catcher): GraphEdge => ({
-    from,
-    to: textOf(catcher, 'Next'),
-    label: errorsText(catcher),
-    kind: 'catch',
-  }));
+  const catches = listOf(state, 'Catch').map((catcher) =>
+    edge(from, textOf(catcher, 'Next'), 'catch', errorsText(catcher)),
+  );
   return [
-    ...(next === '' ? [] : [{ from, to: next, label: '', kind: 'next' } as const]),
+    ...(next === '' ? [] : [edge(from, next)]),
     ...choices,
-    ...(otherwise === '' ? [] : [{ from, to: otherwise, label: 'otherwise', kind: 'next' } as const]),
+    ...(otherwise === '' ? [] : [edge(from, otherwise, 'next', 'otherwise')]),
     ...catches,
-    ...(isLast && isOutermost ? [{ from, to: END, label: '', kind: 'next' } as const] : []),
+    ...(isLast && isOutermost ? [edge(from, END)] : []),
   ];
+}
+
+function edge(from: string, to: string, kind: GraphEdge['kind'] = 'next', label = ''): GraphEdge {
+  return { from, to, kind, label, short: label.replace(/\$(?:[\w$-]*\.)+(?=[\w$-])/g, '') };
 }
 
 /** What leads to a state that is not there is not drawn; no accepted definition has that. */

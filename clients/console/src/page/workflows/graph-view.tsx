@@ -190,6 +190,7 @@ function Sign({ status, x, y }: { status: StateSummary['status']; x: number; y: 
 
 const SIGNS: Readonly<Record<StateSummary['status'], string>> = {
   running: 'M-3.5 0h.01M0 0h.01M3.5 0h.01',
+  waiting: 'M-2 -3.5V3.5M2 -3.5V3.5',
   succeeded: 'M-4 .5L-1 3.5L4 -3',
   caught: 'M-4 2C-2 -4 2 -4 4 2M4 2l.3-3.4M4 2l-3.2-.8',
   failed: 'M-3 -3L3 3M3 -3L-3 3',

@@ -1,5 +1,5 @@
 import type { Answered } from '../api.ts';
-import { askStates, type HistoryEvent, type HistoryPage } from './workflow-api.ts';
+import type { HistoryEvent, HistoryPage } from './workflow-api.ts';
 
 /** So much is read at first, and so much more at each wish: both ends of a history, for what happened last is what is looked for. */
 export const HEAD_EVENTS = 400;
@@ -34,18 +34,15 @@ export function eventCount(history: LoadedHistory): number {
   return loadedEvents(history).at(-1)?.id ?? 0;
 }
 
-type Ask = (request: {
+/** Asks for a page of one history. */
+export type AskHistory = (request: {
   readonly reverseOrder: boolean;
   readonly maxResults: number;
   readonly nextToken?: string;
 }) => Promise<Answered<HistoryPage>>;
 
-export function historyOf(executionArn: string, signal?: AbortSignal): Ask {
-  return (request) => askStates<HistoryPage>('GetExecutionHistory', { executionArn, ...request }, signal);
-}
-
 /** Reads what is new, or at first both ends. A history is only ever added to, so nothing is read twice. */
-export async function refreshed(history: LoadedHistory, ask: Ask): Promise<Answered<LoadedHistory>> {
+export async function refreshed(history: LoadedHistory, ask: AskHistory): Promise<Answered<LoadedHistory>> {
   if (history.head.length === 0) return begin(ask);
   const newest = eventCount(history);
   let added: readonly HistoryEvent[] = [];
@@ -70,7 +67,7 @@ export async function refreshed(history: LoadedHistory, ask: Ask): Promise<Answe
 }
 
 /** Reads more of what lies between, the latest first. */
-export async function filled(history: LoadedHistory, ask: Ask): Promise<Answered<LoadedHistory>> {
+export async function filled(history: LoadedHistory, ask: AskHistory): Promise<Answered<LoadedHistory>> {
   const { head, tail, gapToken } = history;
   if (gapToken === undefined) return { isOk: true, body: history };
   const found = await ask(backwards(Math.min(MORE_EVENTS, gapOf(history)), gapToken));
@@ -79,7 +76,7 @@ export async function filled(history: LoadedHistory, ask: Ask): Promise<Answered
   return { isOk: true, body: joined(head, [...events.toReversed(), ...tail], nextToken) };
 }
 
-async function begin(ask: Ask): Promise<Answered<LoadedHistory>> {
+async function begin(ask: AskHistory): Promise<Answered<LoadedHistory>> {
   const first = await ask({ reverseOrder: false, maxResults: HEAD_EVENTS });
   if (!first.isOk) return first;
   const { events: head, nextToken } = first.body;

@@ -75,6 +75,7 @@ function Visited({ visit }: { visit: Visit }) {
 
 export const VISIT_WORDS: Readonly<Record<Visit['status'], string>> = {
   running: 'Running',
+  waiting: 'Waits',
   succeeded: 'Succeeded',
   caught: 'Caught an error',
   failed: 'Failed',

@@ -1,6 +1,7 @@
 import type { ExecutionStatus, HistoryEvent } from './workflow-api.ts';
 
-export type VisitStatus = 'running' | 'succeeded' | 'caught' | 'failed' | 'timed out' | 'aborted';
+/** One that waits has called somebody, and goes on when it hears from them. */
+export type VisitStatus = 'running' | 'waiting' | 'succeeded' | 'caught' | 'failed' | 'timed out' | 'aborted';
 
 /** One time that a state was entered. Instants are epoch milliseconds. */
 export interface Visit {
@@ -105,7 +106,8 @@ function happened(
   if (type.startsWith('Execution')) return before;
   const visit = concerned(type, before);
   if (visit === undefined) return before;
-  if (BEGINS.test(type)) {
+  if (type === 'TaskSubmitted') visit.status = 'waiting';
+  else if (BEGINS.test(type)) {
     visit.attempts += 1;
     visit.status = 'running';
     visit.hasEnded = false;
@@ -179,7 +181,7 @@ export function summariesOf(visits: readonly Visit[]): ReadonlyMap<string, State
   return new Map([...byState].map(([state, all]) => [state, summaryOf(all)]));
 }
 
-const WEIGHT: readonly VisitStatus[] = ['running', 'failed', 'timed out', 'caught', 'aborted', 'succeeded'];
+const WEIGHT: readonly VisitStatus[] = ['running', 'waiting', 'failed', 'timed out', 'caught', 'aborted', 'succeeded'];
 
 function summaryOf(visits: readonly Visit[]): StateSummary {
   const status = WEIGHT.find((each) => visits.some((visit) => visit.status === each)) ?? 'succeeded';
