@@ -41,6 +41,8 @@ export interface HostOptions {
   readonly connectionsFile?: string;
   /** How many container tasks, of ECS and Batch together, run at a time; what exceeds it waits. @default twice the processors, and four at least */
   readonly tasksMax?: number;
+  /** Runs containers in Docker, which builds their images. @default false: as processes, where the image allows for it */
+  readonly docker?: boolean;
   /** Lets the time of this AWS be moved on, and goes on in the time that the data folder is in. @default false */
   readonly timeTravel?: boolean;
   /** Pages for people, beside the first HTTP API. @default none */
@@ -128,6 +130,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     iam,
     ...(connections !== undefined && { connections }),
     ...(options.tasksMax !== undefined && { tasksMax: options.tasksMax }),
+    ...(options.docker !== undefined && { docker: options.docker }),
     ...(options.pages && { pages: options.pages }),
     time,
     log,

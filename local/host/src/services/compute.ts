@@ -14,7 +14,9 @@ import { hasEnded, type Job } from './batch-job.ts';
 import { BATCH_CLUSTER, createBatchJobs } from './batch-jobs.ts';
 import { createBatchJobStore } from './batch-job-store.ts';
 import { openComputeTables } from './compute-tables.ts';
+import { createDockerContainers } from './container-docker.ts';
 import { createContainerProcesses, tagOf } from './container-processes.ts';
+import { readSecrets, secretText } from './container-secrets.ts';
 import { UnsupportedDockerfile } from './dockerfile-instructions.ts';
 import { createEcsListener } from './ecs.ts';
 import { createEcsDefinitions } from './ecs-definitions.ts';
@@ -27,13 +29,15 @@ import { createTasks, type Tasks } from './ecs-tasks.ts';
 import type { Messaging } from './messaging.ts';
 
 export interface ComputeOptions {
-  readonly dataDir: Pick<DataDir, 'resolve'>;
+  readonly dataDir: Pick<DataDir, 'path' | 'resolve'>;
   readonly environment: Environment;
   readonly awsUrl: string;
   readonly messaging: Pick<Messaging, 'database' | 'writes' | 'events' | 'secrets'>;
   readonly time: HostTime;
   /** How many tasks run at a time. */
   readonly tasksMax: number;
+  /** Whether containers run in Docker; else as processes. */
+  readonly docker: boolean;
   /** What a container presents itself with to the AWS of this machine. */
   readonly credentialsOf: (task: Task) => Readonly<Record<string, string>>;
   readonly log: Log;
@@ -63,13 +67,11 @@ export function openCompute(options: ComputeOptions) {
   const batch = createBatchDefinitions();
   const metadata = createEcsMetadata({ find: (id) => taskStore.find(id), region });
 
-  const processes = createContainerProcesses({
-    imagesDir: dataDir.resolve(join('containers', 'images')),
-    containersDir: dataDir.resolve(join('containers', 'tasks')),
-    assetOf: (image) => images.get(image),
-    offsetMs: () => time.offsetMs(),
-    secretOf: (valueFrom) => secretText(messaging, valueFrom),
-    awsEnvironment: (task, container) => ({
+  const containers = {
+    assetOf: (image: string) => images.get(image),
+    secretsOf: (container: TaskContainer) =>
+      readSecrets(container, (valueFrom) => secretText(messaging.secrets, valueFrom)),
+    awsEnvironment: (task: Task, container: TaskContainer) => ({
       AWS_DEFAULT_REGION: region,
       AWS_REGION: region,
       ...credentialsOf(task),
@@ -79,12 +81,20 @@ export function openCompute(options: ComputeOptions) {
       // There is no X-Ray daemon here, and a tracer that seeks one fills the log.
       POWERTOOLS_TRACE_ENABLED: 'false',
     }),
-    onLine: (task, container, message) => say(log, task, container, message),
-  });
+    onLine: (task: Task, container: TaskContainer, message: string) => say(log, task, container, message),
+  };
+  const runner = options.docker
+    ? createDockerContainers({ ...containers, dataDir: dataDir.path, log })
+    : createContainerProcesses({
+        ...containers,
+        imagesDir: dataDir.resolve(join('containers', 'images')),
+        containersDir: dataDir.resolve(join('containers', 'tasks')),
+        offsetMs: () => time.offsetMs(),
+      });
   const tasks: Tasks = createTasks({
     store: taskStore,
     writes,
-    runner: processes,
+    runner,
     changed(task) {
       if (task.lastStatus === 'STOPPED') metadata.close(task);
       // A job of Batch tells of itself.
@@ -135,7 +145,7 @@ export function openCompute(options: ComputeOptions) {
       const asset = stack.images.get(tagOf(image));
       if (asset !== undefined) images.set(image, asset);
       try {
-        processes.layOut(image);
+        runner.use(image);
       } catch (error) {
         if (!(error instanceof UnsupportedDockerfile)) throw error;
         throw new HostError(
@@ -160,18 +170,6 @@ export function openCompute(options: ComputeOptions) {
 
 /** Batch User Guide: jobs are shown for a week after their end. */
 const KEPT_MS = 7 * 24 * 3_600_000;
-
-/** `arn:…:secret:name:json-key:version-stage:version-id`, of which all after the name may be missing. */
-function secretText({ secrets }: Pick<Messaging, 'secrets'>, valueFrom: string): string {
-  const parts = valueFrom.split(':');
-  const [key = '', stage = '', version = ''] = parts.slice(7);
-  const text = secrets.secretString(parts.slice(0, 7).join(':'), stage || undefined, version || undefined);
-  if (key === '') return text;
-  const members: unknown = JSON.parse(text);
-  const value = new Map(Object.entries(typeof members === 'object' && members !== null ? members : {})).get(key);
-  if (typeof value !== 'string') throw new Error(`the secret has no text at "${key}"`);
-  return value;
-}
 
 function jobFields({ name, id, status, statusReason, attempts }: Job) {
   return { jobName: name, jobId: id, status, reason: statusReason, exitCode: attempts.at(-1)?.exitCode };

@@ -4,14 +4,11 @@ import { join } from 'node:path';
 import type { ImageAsset } from '../cloud-assembly.ts';
 import { CannotStart, commandOn, layOutImage, NODE_FOLDER, placeOf, type LaidOutImage } from './container-image.ts';
 import { runProcess } from './container-process.ts';
-import type { ContainerRunner } from './container-runner.ts';
+import type { AwsEnvironment, ContainerRunner } from './container-runner.ts';
 import type { ImageRecipe } from './dockerfile.ts';
 import { UnsupportedDockerfile } from './dockerfile-instructions.ts';
 import type { Task, TaskContainer } from './ecs-task.ts';
 import { startWarden, type Warden } from './lambda-warden.ts';
-
-/** What a container is told of the AWS it is in, beside what its task says. */
-export type AwsEnvironment = (task: Task, container: TaskContainer) => Readonly<Record<string, string>>;
 
 export interface ContainerProcessesOptions {
   /** Images are laid out in one folder, and the files of the containers that run in another. */
@@ -22,27 +19,18 @@ export interface ContainerProcessesOptions {
   readonly awsEnvironment: AwsEnvironment;
   /** How far ahead of the machine the containers are to be; undefined where time does not travel. */
   readonly offsetMs: () => number | undefined;
-  /** The text of a secret, by what a container definition calls it. @throws whatever is wrong with it */
-  readonly secretOf: (valueFrom: string) => string;
+  /** What a container reads from Secrets Manager. @throws {CannotStart} */
+  readonly secretsOf: (container: TaskContainer) => Readonly<Record<string, string>>;
   readonly onLine: (task: Task, container: TaskContainer, line: string) => void;
 }
 
-export type ContainerProcesses = ContainerRunner & {
-  /**
-   * Lays an image out, so that containers of it can be started.
-   *
-   * @throws {UnsupportedDockerfile} if it cannot be run without Docker.
-   */
-  layOut(image: string): void;
-};
-
 /** Runs containers as processes: the entry point of the image, in a copy of its files that belongs to the task. */
-export function createContainerProcesses(options: ContainerProcessesOptions): ContainerProcesses {
-  const { imagesDir, containersDir, assetOf, awsEnvironment, offsetMs, secretOf, onLine } = options;
+export function createContainerProcesses(options: ContainerProcessesOptions): ContainerRunner {
+  const { imagesDir, containersDir, assetOf, awsEnvironment, offsetMs, secretsOf, onLine } = options;
   const images = new Map<string, LaidOutImage>();
   let warden: Warden | undefined;
 
-  function layOut(image: string): void {
+  function use(image: string): void {
     const asset = assetOf(image);
     if (asset === undefined) {
       throw new UnsupportedDockerfile('it is not built from the app, and without Docker no image can be pulled');
@@ -51,7 +39,7 @@ export function createContainerProcesses(options: ContainerProcessesOptions): Co
   }
 
   return {
-    layOut,
+    use,
     prepare() {
       rmSync(containersDir, { recursive: true, force: true });
       return Promise.resolve();
@@ -59,7 +47,7 @@ export function createContainerProcesses(options: ContainerProcessesOptions): Co
     async start(task, container) {
       const image = images.get(container.image);
       if (image === undefined) throw new CannotStart(`CannotPullContainerError: ${container.image}: not found`);
-      const secrets = secretsOf(container, secretOf);
+      const secrets = secretsOf(container);
       const root = join(containersDir, task.id, container.name);
       await cp(image.root, root, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
       const command = commandOn(root, image.recipe, container);
@@ -118,15 +106,6 @@ function environmentIn(
     ...travelling(rest['NODE_OPTIONS'], offsetMs),
     PATH: [NODE_FOLDER, ...path].join(':'),
   };
-}
-
-function secretsOf({ secrets }: TaskContainer, secretOf: (valueFrom: string) => string): Record<string, string> {
-  try {
-    return Object.fromEntries(Object.entries(secrets).map(([name, valueFrom]) => [name, secretOf(valueFrom)]));
-  } catch (error) {
-    const why = error instanceof Error ? error.message : 'unknown';
-    throw new CannotStart(`ResourceInitializationError: unable to pull secrets: ${why}`);
-  }
 }
 
 /** `…/repository:tag` */

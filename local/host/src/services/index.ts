@@ -146,6 +146,8 @@ export interface ServicesOptions {
   readonly connections?: Connections;
   /** How many container tasks run at a time. @default by the machine's processors */
   readonly tasksMax?: number;
+  /** Whether container tasks run in Docker. @default false */
+  readonly docker?: boolean;
   readonly pages?: Pages;
   readonly time: HostTime;
   readonly log: Log;
@@ -298,6 +300,7 @@ function open(options: ServicesOptions) {
     messaging,
     time,
     tasksMax: options.tasksMax ?? defaultTasksMax(),
+    docker: options.docker ?? false,
     credentialsOf: () => ({ AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' }),
     log,
   });
