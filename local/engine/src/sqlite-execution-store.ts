@@ -22,10 +22,11 @@ import type { ResourceStore } from './resource-store.ts';
 import { jobSchema, SqliteJobStore } from './sqlite-job-store.ts';
 import { mapRunSchema, SqliteMapRunStore } from './sqlite-map-run-store.ts';
 import { resourceSchema, SqliteResourceStore } from './sqlite-resource-store.ts';
+import { seal, unseal } from './seal.ts';
 import { SqliteStatements, textOrNull, type Row } from './sqlite-statements.ts';
 
 /** What `PRAGMA user_version` says of a file that this release writes. */
-const FORMAT_VERSION = 4;
+const FORMAT_VERSION = 5;
 
 const schema = `
   ${resourceSchema.trim()}
@@ -164,7 +165,7 @@ class SqliteExecutionStore implements ExecutionStore {
       execution.alias,
       execution.name,
       execution.startedAtMs,
-      execution.input,
+      seal(execution.input),
       execution.traceHeader,
       ...progressValues(execution),
     );
@@ -286,7 +287,7 @@ class SqliteExecutionStore implements ExecutionStore {
   }
 
   appendEvents(executionId: number, firstEventId: number, text: string): void {
-    this.#sql.run('INSERT INTO events VALUES (?, ?)', keyOf(executionId, firstEventId), text);
+    this.#sql.run('INSERT INTO events VALUES (?, ?)', keyOf(executionId, firstEventId), seal(text));
   }
 
   *readEvents(executionId: number, fromEventId: number, backwards: boolean): Iterable<StoredEvents> {
@@ -302,7 +303,13 @@ class SqliteExecutionStore implements ExecutionStore {
           from,
           first + WITHIN_EXECUTION - 1,
         );
-    for (const row of rows) yield { firstEventId: Number(row['key']) - first, text: String(row['text']) };
+    for (const row of rows) {
+      const firstEventId = Number(row['key']) - first;
+      yield {
+        firstEventId,
+        text: unseal(row['text'], () => `the history of execution ${executionId} from event ${firstEventId} on`),
+      };
+    }
   }
 
   putEffect(executionId: number, effectId: number, dueAtMs: number, inFlight: boolean): void {
@@ -431,7 +438,7 @@ function progressValues(progress: ExecutionProgress): SQLInputValue[] {
   return [
     progress.status,
     progress.stoppedAtMs,
-    progress.output,
+    progress.output === null ? null : seal(progress.output),
     progress.error,
     progress.cause,
     progress.lastEventId,
@@ -448,19 +455,25 @@ function asOpenEffect(row: Row): OpenEffect {
 
 function asExecution(row: Row | undefined): StoredExecution | undefined {
   if (row === undefined) return undefined;
+  const id = Number(row['id']);
   return {
-    id: Number(row['id']),
+    id,
     stateMachineId: Number(row['state_machine_id']),
     revisionId: Number(row['revision_id']),
     version: row['version'] === null ? null : Number(row['version']),
     alias: textOrNull(row['alias']),
     name: String(row['name']),
     startedAtMs: Number(row['started_at']),
-    input: String(row['input']),
+    // Where only these are damaged, the execution can still be listed and stopped.
+    get input() {
+      return unseal(row['input'], () => `the input of execution ${id}`);
+    },
     traceHeader: textOrNull(row['trace_header']),
     status: row['status'] as ExecutionStatus,
     stoppedAtMs: row['stopped_at'] === null ? null : Number(row['stopped_at']),
-    output: textOrNull(row['output']),
+    get output() {
+      return row['output'] === null ? null : unseal(row['output'], () => `the output of execution ${id}`);
+    },
     error: textOrNull(row['error']),
     cause: textOrNull(row['cause']),
     lastEventId: Number(row['last_event_id']),
