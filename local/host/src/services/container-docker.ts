@@ -105,12 +105,17 @@ export function createDockerContainers(options: DockerContainersOptions): Contai
 
 /** The container is asked by its name: the client passes no SIGKILL on. */
 function inDocker(name: string, client: RunningContainer, lastSaid: () => string): RunningContainer {
+  let hasEnded = false;
+  const ended = client.ended.then((end) => {
+    hasEnded = true;
+    return endOf(name, end, lastSaid);
+  });
   return {
-    ended: client.ended.then((end) => endOf(name, end, lastSaid)),
+    ended,
     stop(graceMs) {
-      const seconds = String(Math.ceil(graceMs / 1000));
-      // One that has ended, or has been asked before, is no fault.
-      docker(['stop', '--time', seconds, name]).catch(() => {});
+      if (hasEnded) return;
+      // One that ends meanwhile, or has been asked before, is no fault.
+      docker(['stop', '--time', String(Math.ceil(graceMs / 1000)), name]).catch(() => {});
     },
   };
 }
