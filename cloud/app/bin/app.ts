@@ -17,8 +17,10 @@ const app = new App({
   // Checking the template against CloudFormation's own rules takes longer than everything else together.
   builtinCloudFormationValidation: isForDeployment,
 });
-const { stackName, ...settings } = readSettings(app.node, process.env);
+const { stackName, console, ...settings } = readSettings(app.node, process.env);
+// A host shows the web page itself.
+const pages = console === true && isForDeployment ? { console } : {};
 // oxlint-disable-next-line no-new -- a stack is made for what it adds to the app
-new OrderApprovalStack(app, stackName, settings);
+new OrderApprovalStack(app, stackName, { ...settings, ...pages });
 
 app.synth();

@@ -4,8 +4,10 @@ import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { JsonPath, Pass, Result } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { join } from 'node:path';
 import {
   Confirmations,
+  ConsolePages,
   type MailProps,
   Operations,
   OwnKey,
@@ -19,6 +21,9 @@ import { grantRunOrders } from './grants.ts';
 import { ObservedStateMachine } from './observed-state-machine.ts';
 import { orderFunction, orderTask } from './order-function.ts';
 import { processOrderInContainer, processOrderInFunction } from './process-order.ts';
+
+/** By its path, as handlers are: what is deployed shares no code with what people touch. */
+const CONSOLE_PROGRAM = join(import.meta.dirname, '../../../clients/console/src/print-console.ts');
 
 export interface JwtSettings {
   readonly issuer: string;
@@ -46,6 +51,8 @@ export interface OrderApprovalStackProps extends StackProps {
   readonly longTasks?: 'batch' | 'fargate';
   /** The SNS topic that hears of alarms. @default nobody does */
   readonly alarmTopicArn?: string;
+  /** Puts the web page on CloudFront, for the people of the stack's own user pool. @default false */
+  readonly console?: boolean;
 }
 
 /** An order is processed, waits until somebody confirms it, and is completed. */
@@ -56,8 +63,10 @@ export class OrderApprovalStack extends Stack {
     const { jwt, mail, reservedConcurrency, alarmTopicArn } = props;
     const encryptionKey = props.ownKey === true ? new OwnKey(this, 'Key') : undefined;
     encryptionKey?.encryptLogs(this);
+    const pages = props.console === true ? new ConsolePages(this, 'Console', { program: CONSOLE_PROGRAM }) : undefined;
     const ordersApi = new SignedInApi(this, 'OrdersApi', {
       path: '/orders',
+      ...(pages && { pagesOrigin: pages.origin }),
       ...(jwt && { authorizer: new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: [jwt.audience] }) }),
     });
     const confirmations = new Confirmations(this, 'Confirmations', {
@@ -142,6 +151,10 @@ export class OrderApprovalStack extends Stack {
       new CfnOutput(this, 'UserPoolId', { value: userPoolId });
       new CfnOutput(this, 'SignInIssuer', { value: issuer });
       new CfnOutput(this, 'SignInClientId', { value: clientId });
+      if (pages !== undefined) {
+        pages.publish(ordersApi.httpApi.apiEndpoint, ordersApi.people);
+        new CfnOutput(this, 'ConsoleUrl', { value: pages.origin });
+      }
     }
   }
 }

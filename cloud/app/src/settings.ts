@@ -20,6 +20,7 @@ import type { OrderApprovalStackProps } from './order-approval-stack.ts';
  * | `reservedConcurrency` | how many runs at once each function has for itself, and at most | what the account has |
  * | `longTasks` | `batch` or `fargate`: where orders are processed that take longer than 15 minutes | `none`; a Lambda function |
  * | `alarmTopicArn` | the SNS topic that hears of alarms | nobody does |
+ * | `console` | `true` puts the web page on CloudFront | `false`; there is none |
  *
  * @throws if a value cannot be what it should be.
  */
@@ -45,6 +46,7 @@ export function readSettings(
     ...concurrencySetting(read('reservedConcurrency')),
     ...longTasksSetting(read('longTasks')),
     ...topicSetting(read('alarmTopicArn')),
+    ...consoleSetting(read('console'), read('jwtIssuer')),
     ...envSetting(environment['CDK_DEFAULT_ACCOUNT'], environment['CDK_DEFAULT_REGION']),
   };
 }
@@ -117,6 +119,18 @@ function topicSetting(arn: string | undefined): Pick<OrderApprovalStackProps, 'a
   if (/^arn:[\w\-]+:sns:[a-z0-9\-]+:\d{12}:[\w\-]+$/v.test(arn)) return { alarmTopicArn: arn };
   throw new Error(
     `alarmTopicArn is of a standard SNS topic, such as arn:aws:sns:eu-west-1:123456789012:alarms, not "${arn}"`,
+  );
+}
+
+function consoleSetting(
+  console: string | undefined,
+  jwtIssuer: string | undefined,
+): Pick<OrderApprovalStackProps, 'console'> {
+  if (console === undefined || console === 'false') return {};
+  if (console !== 'true') throw new Error(`console is true or false, not "${console}"`);
+  if (jwtIssuer === undefined) return { console: true };
+  throw new Error(
+    'console is for those who sign in at the user pool of the stack: leave jwtIssuer out, or the console',
   );
 }
 

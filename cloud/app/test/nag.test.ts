@@ -18,6 +18,7 @@ const SETTINGS: readonly (readonly [when: string, props: OrderApprovalStackProps
   ['alarms are heard', { alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:alarms' }],
   ['orders are processed as jobs', { longTasks: 'batch' }],
   ['orders are processed as tasks of ECS', { longTasks: 'fargate', ownKey: true }],
+  ['the console is on CloudFront', { console: true }],
   ['others give the tokens', { jwt: { issuer: 'https://id.example.com', audience: 'orders' } }],
 ];
 

@@ -52,4 +52,8 @@ test('a setting that cannot be is refused, with what was given', () => {
   }
   assert.throws(() => read({ longTasks: 'ec2' }), /longTasks is batch, fargate or none, not "ec2"/);
   assert.throws(() => read({ jwtIssuer: 'https://id.example.com' }), /give both, or neither/);
+  assert.throws(() => read({ console: 'yes' }), /console is true or false, not "yes"/);
+  const jwt = { jwtIssuer: 'https://id.example.com', jwtAudience: 'orders' };
+  assert.throws(() => read({ ...jwt, console: true }), /leave jwtIssuer out/);
+  assert.deepEqual(read({ ...jwt, console: false }).jwt, { issuer: jwt.jwtIssuer, audience: jwt.jwtAudience });
 });

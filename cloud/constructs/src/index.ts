@@ -1,6 +1,7 @@
 export { AnswerFromEvents, type AnswerFromEventsProps } from './answer-from-events.ts';
 export { Confirmations, type ConfirmationsProps } from './confirmations.ts';
 export { ConfirmationsApi, type ConfirmationsApiProps } from './confirmations-api.ts';
+export { ConsolePages, type ConsolePagesProps } from './console-pages.ts';
 export { LongTask, type LongTaskProps } from './long-task.ts';
 export type { LongTaskProgram } from './long-task-image.ts';
 export { BatchLongTasks, type BatchLongTasksProps } from './long-task-on-batch.ts';

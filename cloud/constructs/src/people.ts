@@ -14,12 +14,19 @@ const GROUPS = {
   directors: 'Confirm what is too much for a manager alone',
 };
 
+export interface PeopleProps {
+  /** Of pages that people sign in from: `https://…`, without a path. @default - there are none */
+  readonly pagesOrigin?: string;
+}
+
 /** Those who may use the API, and their groups. Nobody signs up by themselves. */
 export class People extends Construct {
+  /** Where they sign in: `https://….amazoncognito.com`. */
+  readonly signInUrl: string;
   readonly #pool: UserPool;
   readonly #client: UserPoolClient;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { pagesOrigin }: PeopleProps = {}) {
     super(scope, id);
     this.#pool = new UserPool(this, 'UserPool', {
       selfSignUpEnabled: false,
@@ -47,14 +54,15 @@ export class People extends Construct {
       });
     }
     const prefix = `${Stack.of(this).stackName.toLowerCase()}-${Aws.ACCOUNT_ID}`;
-    this.#pool.addDomain('SignIn', { cognitoDomain: { domainPrefix: prefix } });
+    this.signInUrl = this.#pool.addDomain('SignIn', { cognitoDomain: { domainPrefix: prefix } }).baseUrl();
     this.#client = this.#pool.addClient('CommandLine', {
       generateSecret: false,
       authFlows: {},
       oAuth: {
         flows: { authorizationCodeGrant: true },
         scopes: [OAuthScope.OPENID, OAuthScope.EMAIL, OAuthScope.PROFILE],
-        callbackUrls: [COMMAND_LINE],
+        // The page at the root of that origin; with the slash, for an address has to be the same to the letter.
+        callbackUrls: [COMMAND_LINE, ...(pagesOrigin === undefined ? [] : [`${pagesOrigin}/`])],
       },
       accessTokenValidity: Duration.hours(1),
       refreshTokenValidity: Duration.days(1),

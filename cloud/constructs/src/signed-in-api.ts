@@ -1,7 +1,9 @@
 /* oxlint-disable no-new -- a construct is made for what it adds to its scope */
-import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogField, AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  CorsHttpMethod,
+  type CorsPreflightOptions,
   HttpApi,
   HttpMethod,
   HttpRoute,
@@ -21,6 +23,8 @@ export interface SignedInApiProps {
   readonly authorizer?: IHttpRouteAuthorizer;
   /** Under which the confirmations are, such as `/orders`: the links that lead to one need no sign-in. */
   readonly path: string;
+  /** Of pages that may call it: `https://…`, without a path. @default - no page may */
+  readonly pagesOrigin?: string;
 }
 
 /** Requests a second, and how many at once: what is beyond is refused by the gateway and costs nothing. */
@@ -48,7 +52,12 @@ export class SignedInApi extends Construct {
   constructor(scope: Construct, id: string, props: SignedInApiProps) {
     super(scope, id);
     this.#props = props;
-    const httpApi = new HttpApi(this, 'HttpApi', { apiName: Stack.of(this).stackName, createDefaultStage: false });
+    const { path, pagesOrigin } = props;
+    const httpApi = new HttpApi(this, 'HttpApi', {
+      apiName: Stack.of(this).stackName,
+      createDefaultStage: false,
+      ...(pagesOrigin !== undefined && { corsPreflight: corsFor(pagesOrigin) }),
+    });
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -61,7 +70,7 @@ export class SignedInApi extends Construct {
     });
 
     this.httpApi = httpApi;
-    this.url = `${httpApi.apiEndpoint}${props.path}`;
+    this.url = `${httpApi.apiEndpoint}${path}`;
   }
 
   /** Those who may use it, once something is served; undefined where another authorizer knows them. */
@@ -71,17 +80,22 @@ export class SignedInApi extends Construct {
 
   /** Has a function answer everything: it knows its routes, and how to say 404 and 405. */
   serve(handler: IFunction): void {
-    const { path, authorizer = this.#makePeople().authorizer() } = this.#props;
+    const { path, pagesOrigin, authorizer = this.#makePeople().authorizer() } = this.#props;
     const { httpApi } = this;
     const integration = new HttpLambdaIntegration('Integration', handler);
     new HttpRoute(this, 'ForPeople', { httpApi, routeKey: HttpRouteKey.DEFAULT, integration, authorizer });
     for (const { id, key } of forEverybody(path)) {
-      acknowledgeOpen(new HttpRoute(this, id, { httpApi, routeKey: key, integration }));
+      acknowledgeOpen(new HttpRoute(this, id, { httpApi, routeKey: key, integration }), OPEN_LINKS);
     }
+    if (pagesOrigin === undefined) return;
+    // A browser asks first, without the token, and the route for everything would refuse it. HTTP APIs, "Configuring CORS".
+    const preflight = HttpRouteKey.with('/{proxy+}', HttpMethod.OPTIONS);
+    acknowledgeOpen(new HttpRoute(this, 'Preflight', { httpApi, routeKey: preflight, integration }), OPEN_PREFLIGHT);
   }
 
   #makePeople(): People {
-    this.#people = new People(this, 'People');
+    const { pagesOrigin } = this.#props;
+    this.#people = new People(this, 'People', pagesOrigin === undefined ? {} : { pagesOrigin });
     return this.#people;
   }
 }
@@ -101,11 +115,25 @@ const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
   }),
 );
 
-function acknowledgeOpen(route: HttpRoute): void {
-  Validations.of(route).acknowledge({
-    id: 'AwsSolutions-APIG4',
-    reason:
-      'A link is signed, expires, is used once and is bound to one person; opening it shows nothing and decides nothing. ' +
-      'The description of the API is public.',
-  });
+/** For the pages of one origin, and what those send and read. */
+function corsFor(pagesOrigin: string): CorsPreflightOptions {
+  return {
+    allowOrigins: [pagesOrigin],
+    allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.PUT],
+    allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+    // By it they know what time it is for the service.
+    exposeHeaders: ['date'],
+    maxAge: Duration.hours(1),
+  };
+}
+
+const OPEN_LINKS =
+  'A link is signed, expires, is used once and is bound to one person; opening it shows nothing and decides nothing. ' +
+  'The description of the API is public.';
+
+const OPEN_PREFLIGHT =
+  'What a browser asks before it sends a token: API Gateway itself answers, with which origin may.';
+
+function acknowledgeOpen(route: HttpRoute, reason: string): void {
+  Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
 }
