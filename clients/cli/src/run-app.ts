@@ -32,6 +32,8 @@ export async function runApp(options: StartOptions): Promise<void> {
       auth: options.auth ? 'enforced' : 'off',
       ...(options.connections !== undefined && { connectionsFile: resolve(options.connections) }),
       ...(options.timeTravel && { timeTravel: true }),
+      ...(options.docker && { docker: true }),
+      ...(options.maxTasks !== undefined && { tasksMax: options.maxTasks }),
       // It shows orders; an app of somebody else has none.
       ...(options.assembly === undefined && { pages: consolePages }),
       log: voice.log,

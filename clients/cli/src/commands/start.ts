@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { addTo, dataCommand, port } from '../command.ts';
+import { addTo, dataCommand, port, wholeNumber } from '../command.ts';
 
 export interface StartOptions {
   port: number;
@@ -12,6 +12,8 @@ export interface StartOptions {
   context?: Readonly<Record<string, string>>;
   connections?: string;
   timeTravel?: true;
+  docker?: true;
+  maxTasks?: number;
   verbose?: true;
   json?: true;
 }
@@ -44,6 +46,12 @@ export function start(): Command {
       addContext,
     )
     .option('--connections <file>', 'JSON file of the connections that HTTP tasks name')
+    .option('--docker', 'run containers of ECS and Batch in Docker; else as processes, where their image allows for it')
+    .option(
+      '--max-tasks <number>',
+      'so many containers of ECS and Batch run at a time, and others wait',
+      wholeNumber('A number of tasks', 1, 1000),
+    )
     .option('--time-travel', 'let `countersign time` move the clock on; for 127.0.0.1 only')
     .option('--no-auth', 'ask nobody who they are; for 127.0.0.1 only')
     .option('--verbose', 'the whole log')
