@@ -30,6 +30,7 @@ export async function runApp(options: StartOptions): Promise<void> {
       port: options.port,
       awsPort: options.awsPort,
       auth: options.auth ? 'enforced' : 'off',
+      iam: options.iam ? 'enforced' : 'off',
       ...(options.connections !== undefined && { connectionsFile: resolve(options.connections) }),
       ...(options.timeTravel && { timeTravel: true }),
       ...(options.docker && { docker: true }),

@@ -9,6 +9,7 @@ export interface StartOptions {
   data: string;
   assembly?: string;
   auth: boolean;
+  iam: boolean;
   context?: Readonly<Record<string, string>>;
   connections?: string;
   timeTravel?: true;
@@ -54,6 +55,7 @@ export function start(): Command {
     )
     .option('--time-travel', 'let `countersign time` move the clock on; for 127.0.0.1 only')
     .option('--no-auth', 'ask nobody who they are; for 127.0.0.1 only')
+    .option('--no-iam', 'let every role do everything, whatever its policies say')
     .option('--verbose', 'the whole log')
     .action(async (options: StartOptions) => {
       // Loaded here, so that no other command waits for the engine.

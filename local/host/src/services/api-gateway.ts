@@ -21,6 +21,8 @@ export interface HttpApiOptions extends ApiIdentity {
   cors?: CorsConfiguration;
   /** Lambda's Invoke. What it throws is taken by its name, as Lambda's errors have it. */
   invoke: (request: InvokeByApi) => Promise<{ payload: string; functionError?: string }>;
+  /** Asks whether the API may invoke what is behind a route; what it throws fails the integration. @default it may */
+  admit?: (route: Route) => void;
   /** Epoch milliseconds, for the request's time. @default Date.now */
   now?: () => number;
   log: Log;
@@ -90,6 +92,7 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), timeoutMs);
     try {
+      options.admit?.(selected.route);
       const payload = JSON.stringify(httpApiEvent(request, selected, options));
       const result = await options.invoke({ functionName, payload, signal: timeout.signal });
       if (result.functionError !== undefined) return fail(500, 'Internal Server Error', errorTypeOf(result.payload));

@@ -3,6 +3,7 @@ import type { JWTVerifyGetKey } from 'jose';
 import type { Environment } from '../cloud-assembly.ts';
 import type { HttpServer } from '../http-server.ts';
 import { refuse, startHttpServer } from '../http-server.ts';
+import type { Access } from '../iam/access.ts';
 import type { Log } from '../log.ts';
 import type { HostTime } from '../time/host-time.ts';
 import type { CorsConfiguration, HttpApiOptions, Route } from './api-gateway.ts';
@@ -10,6 +11,7 @@ import { createHttpApi } from './api-gateway.ts';
 import { urlOfApi } from './execute-api.ts';
 import type { JwtAuthorizer } from './api-gateway-jwt.ts';
 import { jwtAuthorize } from './api-gateway-jwt.ts';
+import { toInvoke } from './lambda-permissions.ts';
 import { issuerKeys } from './oidc-issuer-keys.ts';
 import { withOwnRequests, type OwnServices } from './own-requests.ts';
 import type { StaticSite } from './static-site.ts';
@@ -23,6 +25,8 @@ export interface HttpApisOptions {
   readonly invoke: HttpApiOptions['invoke'];
   /** Whether JWT authorizers are asked, or every route is open. */
   readonly auth: 'enforced' | 'off';
+  /** Which functions its APIs may invoke. */
+  readonly access: Access;
   readonly time: HostTime;
   readonly log: Log;
 }
@@ -96,7 +100,7 @@ interface OpenApi extends DeclaredApi {
 const DRAIN_MS = 4_000;
 
 export function createHttpApis(options: HttpApisOptions): HttpApis {
-  const { environment, host, port, invoke, auth, time, log } = options;
+  const { environment, host, port, invoke, auth, access: permissions, time, log } = options;
   const now = () => time.now();
   const apis = new Map<string, OpenApi>();
   const integrations = new Map<string, Integration>();
@@ -145,7 +149,15 @@ export function createHttpApis(options: HttpApisOptions): HttpApis {
     prepare(site, own) {
       const prepared = [...apis.values()].map((api, index) => {
         const { apiId, routes, cors } = api;
-        const settings = { ...environment, apiId, stage: '$default' as const, routes, invoke, now, log };
+        const admit = ({ routeKey, target }: Route) => {
+          const caller = {
+            kind: 'service',
+            service: 'apigateway.amazonaws.com',
+            sourceArn: routeArn(environment, apiId, routeKey),
+          } as const;
+          permissions.require(caller, [toInvoke(environment, { functionName: target })]);
+        };
+        const settings = { ...environment, apiId, stage: '$default' as const, routes, invoke, admit, now, log };
         const httpApi = createHttpApi({ ...settings, ...(cors !== undefined && { cors }) });
         const handle: RequestListener = (request, response) => httpApi.handle(request, response);
         if (site === undefined || index > 0) return { api, handle };
@@ -175,6 +187,12 @@ export function createHttpApis(options: HttpApisOptions): HttpApis {
       await Promise.all([...apis.values()].map(({ server }) => server.close(DRAIN_MS)));
     },
   };
+}
+
+/** What permissions of functions are given to. @see API Gateway Developer Guide, "Lambda function permissions" */
+function routeArn({ region, accountId }: Environment, apiId: string, routeKey: string): string {
+  const place = routeKey === '$default' ? '$default' : routeKey.replace(' ', '');
+  return `arn:aws:execute-api:${region}:${accountId}:${apiId}/$default/${place}`;
 }
 
 const answerStarting: RequestListener = (_request, response) =>

@@ -323,6 +323,7 @@ function open(options: ServicesOptions) {
     port,
     invoke: (request) => lambda.invoke(request),
     auth,
+    access,
     time,
     log,
   });
