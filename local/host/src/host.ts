@@ -8,6 +8,7 @@ import { openDataDir } from './data-dir.ts';
 import { HostError } from './errors.ts';
 import { isLoopback, namesOfThisMachine, refuse, startHttpServer } from './http-server.ts';
 import { rememberResources } from './known-resources.ts';
+import type { DeclaredPolicies } from './iam/declared-policies.ts';
 import type { Log } from './log.ts';
 import { isIgnored } from './resources/ignored.ts';
 import { sendsMail } from './sends-mail.ts';
@@ -37,6 +38,8 @@ export interface HostOptions {
   readonly auth?: HostIdentity['auth'];
   /** `off` lets every role do everything, whatever its policies say. @default 'enforced' */
   readonly iam?: 'enforced' | 'off';
+  /** Filled with the policies of the app, and asked for each request: for whoever takes some away while it runs. @default its own */
+  readonly policies?: DeclaredPolicies;
   /** A JSON file of the connections of HTTP tasks. @default EventBridge is asked, where it has an endpoint */
   readonly connectionsFile?: string;
   /** How many container tasks, of ECS and Batch together, run at a time; what exceeds it waits. @default twice the processors, and four at least */
@@ -128,6 +131,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     signInPort: awsPort === 0 ? 0 : awsPort + 1,
     auth,
     iam,
+    ...(options.policies !== undefined && { policies: options.policies }),
     ...(connections !== undefined && { connections }),
     ...(options.tasksMax !== undefined && { tasksMax: options.tasksMax }),
     ...(options.docker !== undefined && { docker: options.docker }),

@@ -12,14 +12,16 @@ export interface Question {
   readonly context: Context;
 }
 
+type Statements = Pick<Policy, 'statements'>;
+
 /** The policies that have a say. */
 export interface Policies {
   /** Those of the role; none for a service. */
-  readonly identity: readonly Policy[];
+  readonly identity: readonly Statements[];
   /** What the role may have at most. @default anything */
-  readonly boundary?: Policy;
+  readonly boundary?: Statements;
   /** That of what is called. @default it has none */
-  readonly resource?: Policy;
+  readonly resource?: Statements;
   /** Whether the policies of roles count only where that of the resource gives the account a say, as with keys of KMS. @default false */
   readonly isUpToResource?: boolean;
 }
@@ -58,11 +60,11 @@ export function evaluate(question: Question, policies: Policies): Verdict {
   return refused('no allow', 'identity-based policy');
 }
 
-function isDenied({ statements }: Policy, question: Question): boolean {
+function isDenied({ statements }: Statements, question: Question): boolean {
   return statements.some((statement) => statement.effect === 'Deny' && applies(statement, question));
 }
 
-function isAllowed({ statements }: Policy, question: Question): boolean {
+function isAllowed({ statements }: Statements, question: Question): boolean {
   return statements.some((statement) => statement.effect === 'Allow' && applies(statement, question));
 }
 

@@ -20,12 +20,14 @@ export function openIam(options: {
   readonly dataDir: Pick<DataDir, 'resolve'>;
   readonly environment: Environment;
   readonly isEnforced: boolean;
+  /** Kept by whoever wants to change them later. @default new ones */
+  readonly policies?: DeclaredPolicies;
   readonly time: HostTime;
   readonly log: Log;
 }): Iam {
   const { dataDir, environment, isEnforced, time, log } = options;
   const credentials = openRoleCredentials(dataDir.resolve('role-credentials.key'));
-  const policies = createDeclaredPolicies();
+  const policies = options.policies ?? createDeclaredPolicies();
   const access = isEnforced ? createAccess({ policies, credentials, environment, time, log }) : openToAll;
   return { isEnforced, access, policies, credentials };
 }

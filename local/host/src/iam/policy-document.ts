@@ -19,6 +19,8 @@ export interface Statement {
 }
 
 export interface Policy {
+  /** As it was written. */
+  readonly document: Json;
   readonly statements: readonly Statement[];
 }
 
@@ -41,6 +43,7 @@ export function compilePolicy(document: Json, kind: PolicyKind): Policy {
   const { Version: version, Statement: statements = [] } = document;
   const list = isList(statements) ? statements : [statements];
   return {
+    document,
     statements: list.map((statement, index) => {
       try {
         if (!isObject(statement)) throw new PolicyFault('', 'it must be an object');

@@ -5,6 +5,7 @@ import type { Environment } from '../cloud-assembly.ts';
 import type { DataDir } from '../data-dir.ts';
 import { isLoopback } from '../http-server.ts';
 import { overheard, type Log } from '../log.ts';
+import type { DeclaredPolicies } from '../iam/declared-policies.ts';
 import { openIam } from '../iam/open-iam.ts';
 import { createNames } from '../physical-name.ts';
 import { createComputeEnvironment, createJobDefinition, createJobQueue } from '../resources/batch.ts';
@@ -143,6 +144,7 @@ export interface ServicesOptions {
   readonly auth: HostIdentity['auth'];
   /** Whether roles are held to their policies. */
   readonly iam: 'enforced' | 'off';
+  readonly policies?: DeclaredPolicies;
   readonly connections?: Connections;
   /** How many container tasks run at a time. @default by the machine's processors */
   readonly tasksMax?: number;
@@ -264,7 +266,14 @@ function open(options: ServicesOptions) {
   );
   const log = recentLog.listening(options.log);
   const elsewhere = endpointsFrom(process.env);
-  const iam = openIam({ dataDir, environment, isEnforced: options.iam === 'enforced', time, log });
+  const iam = openIam({
+    dataDir,
+    environment,
+    isEnforced: options.iam === 'enforced',
+    ...(options.policies !== undefined && { policies: options.policies }),
+    time,
+    log,
+  });
   const { access, policies, credentials } = iam;
   const s3 = openS3({
     file: dataDir.resolve('s3.sqlite'),
@@ -301,7 +310,8 @@ function open(options: ServicesOptions) {
     time,
     tasksMax: options.tasksMax ?? defaultTasksMax(),
     docker: options.docker ?? false,
-    credentialsOf: () => ({ AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' }),
+    access,
+    credentials,
     log,
   });
   const stepFunctions = createStepFunctions({
