@@ -80,10 +80,10 @@ const TaskDefinitionProperties = z.strictObject({
     .refine((list) => list.includes('FARGATE'), { error: 'tasks run on Fargate here, and on no instances' }),
   NetworkMode: z.literal('awsvpc', { error: 'on Fargate it is awsvpc' }),
   TaskRoleArn: text.optional(),
+  ExecutionRoleArn: text.optional(),
   Volumes: z.array(TaskVolume).optional(),
   EnableFaultInjection: withoutEffect,
   EphemeralStorage: withoutEffect,
-  ExecutionRoleArn: withoutEffect,
   RuntimePlatform: withoutEffect,
   Tags: withoutEffect,
 });
@@ -111,7 +111,7 @@ export function createCapacityProviderAssociations(_context: unknown, resource: 
 /** There is one revision of it here, and every task gets the one that is declared now. */
 export function createTaskDefinition(context: EcsContext, resource: DeclaredResource): CreatedResource {
   const properties = parseProperties(TaskDefinitionProperties, resource);
-  const { ContainerDefinitions, Cpu, Memory, TaskRoleArn } = properties;
+  const { ContainerDefinitions, Cpu, Memory, TaskRoleArn, ExecutionRoleArn } = properties;
   if (!ContainerDefinitions.some(({ Essential }) => Essential)) {
     const place = `Resources.${resource.logicalId}.Properties.ContainerDefinitions`;
     throw templateError(resource.stack.name, place, 'at least one container has to be essential');
@@ -129,6 +129,7 @@ export function createTaskDefinition(context: EcsContext, resource: DeclaredReso
     memoryMb: Memory,
     containers: ContainerDefinitions.map(containerOf),
     ...(TaskRoleArn !== undefined && { taskRoleArn: TaskRoleArn }),
+    ...(ExecutionRoleArn !== undefined && { executionRoleArn: ExecutionRoleArn }),
   });
   return { ref: arn, attributes: { TaskDefinitionArn: arn } };
 }

@@ -32,7 +32,9 @@ export interface BatchDefinitions {
   queue(nameOrArn: string): JobQueue | undefined;
   /** @throws {AwsError} as Batch does. */
   queueOf(nameOrArn: string): JobQueue;
-  /** By name, name and revision, or ARN. @throws {AwsError} as Batch does. */
+  /** By name, name and revision, or ARN. */
+  find(reference: string): JobDefinition | undefined;
+  /** As {@link find}. @throws {AwsError} as Batch does. */
   definitionOf(reference: string): JobDefinition;
 }
 
@@ -44,6 +46,13 @@ export function createBatchDefinitions(): BatchDefinitions {
     const found = queues.get(nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1));
     return nameOrArn.startsWith('arn:') && nameOrArn !== found?.arn ? undefined : found;
   };
+  const find = (reference: string) => {
+    const [, name = '', revision] = /^(?:arn:[^\/]*\/)?([^:\/]+)(?::(\d+))?$/v.exec(reference) ?? [];
+    const found = definitions.get(name);
+    const isRevision = revision === undefined || found?.arn.endsWith(`:${revision}`);
+    const isThis = !reference.startsWith('arn:') || found?.arn.startsWith(reference);
+    return isRevision && isThis ? found : undefined;
+  };
   return {
     createJobQueue: (one) => void queues.set(one.name, one),
     createJobDefinition: (one) => void definitions.set(one.name, one),
@@ -53,14 +62,10 @@ export function createBatchDefinitions(): BatchDefinitions {
       if (found === undefined) throw clientError(`JobQueue ${nameOrArn.slice(0, 200)} not found.`);
       return found;
     },
+    find,
     definitionOf(reference) {
-      const [, name = '', revision] = /^(?:arn:[^\/]*\/)?([^:\/]+)(?::(\d+))?$/v.exec(reference) ?? [];
-      const found = definitions.get(name);
-      const isRevision = revision === undefined || found?.arn.endsWith(`:${revision}`);
-      const isThis = !reference.startsWith('arn:') || found?.arn.startsWith(reference);
-      if (found === undefined || !isRevision || !isThis) {
-        throw clientError(`JobDefinition ${reference.slice(0, 200)} not found.`);
-      }
+      const found = find(reference);
+      if (found === undefined) throw clientError(`JobDefinition ${reference.slice(0, 200)} not found.`);
       return found;
     },
   };

@@ -1,8 +1,9 @@
 import type { RequestListener } from 'node:http';
 import { z } from 'zod';
+import type { Access } from '../iam/access.ts';
 import type { Log } from '../log.ts';
 import type { Json, JsonObject } from '../template.ts';
-import { awsRestJsonListener } from './aws-actions.ts';
+import { awsRestJsonListener, type ActionsOptions } from './aws-actions.ts';
 import { clientError, type BatchDefinitions } from './batch-definitions.ts';
 import { describedJob, jobSummary } from './batch-description.ts';
 import type { Job } from './batch-job.ts';
@@ -17,6 +18,9 @@ export interface BatchOptions {
   readonly store: BatchJobStore;
   readonly jobs: BatchJobs;
   readonly writes: MessageWrites;
+  /** Who may do what, and what an action needs. */
+  readonly access: Access;
+  readonly permissions: NonNullable<ActionsOptions['permissions']>;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -51,7 +55,9 @@ type Filter = z.infer<typeof ListJobs>['filters'][number];
 const LOOKED_THROUGH_MAX = 1000;
 
 /** AWS Batch: what SubmitJob has answered is on disk. */
-export function createBatchListener({ definitions, store, jobs, writes, now, log }: BatchOptions): RequestListener {
+export function createBatchListener(options: BatchOptions): RequestListener {
+  const { definitions, store, jobs, writes, access, permissions, now, log } = options;
+
   async function submitJob(input: unknown): Promise<Json> {
     const request = parsed(SubmitJob, input);
     const queue = definitions.queueOf(request.jobQueue);
@@ -103,6 +109,8 @@ export function createBatchListener({ definitions, store, jobs, writes, now, log
 
   return awsRestJsonListener({
     name: 'batch',
+    access,
+    permissions,
     log,
     actions: {
       '/v1/submitjob': submitJob,

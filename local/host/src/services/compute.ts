@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment, ImageAsset } from '../cloud-assembly.ts';
 import type { DataDir } from '../data-dir.ts';
 import { HostError } from '../errors.ts';
+import type { Access } from '../iam/access.ts';
 import type { Log } from '../log.ts';
 import type { DeclaredResource } from '../service.ts';
 import type { HostTime } from '../time/host-time.ts';
@@ -15,6 +16,7 @@ import { BATCH_CLUSTER, createBatchJobs } from './batch-jobs.ts';
 import { createBatchJobStore } from './batch-job-store.ts';
 import { openComputeTables } from './compute-tables.ts';
 import { createDockerContainers } from './container-docker.ts';
+import { containerLookups, toUseBatch, toUseEcs } from './container-permissions.ts';
 import { createContainerProcesses, tagOf } from './container-processes.ts';
 import { readSecrets, secretText } from './container-secrets.ts';
 import { UnsupportedDockerfile } from './dockerfile-instructions.ts';
@@ -27,6 +29,7 @@ import type { Task, TaskContainer } from './ecs-task.ts';
 import { createTaskStore } from './ecs-task-store.ts';
 import { createTasks, type Tasks } from './ecs-tasks.ts';
 import type { Messaging } from './messaging.ts';
+import { credentialsEnvironment, type RoleCredentialsIssuer } from './role-credentials.ts';
 
 export interface ComputeOptions {
   readonly dataDir: Pick<DataDir, 'path' | 'resolve'>;
@@ -38,8 +41,8 @@ export interface ComputeOptions {
   readonly tasksMax: number;
   /** Whether containers run in Docker; else as processes. */
   readonly docker: boolean;
-  /** What a container presents itself with to the AWS of this machine. */
-  readonly credentialsOf: (task: Task) => Readonly<Record<string, string>>;
+  readonly access: Access;
+  readonly credentials: Pick<RoleCredentialsIssuer, 'credentialsFor'>;
   readonly log: Log;
 }
 
@@ -55,7 +58,7 @@ const RETRY_MS = 1000;
 
 /** ECS on Fargate, and Batch, whose jobs are tasks of ECS. */
 export function openCompute(options: ComputeOptions) {
-  const { dataDir, environment, awsUrl, messaging, time, tasksMax, credentialsOf, log } = options;
+  const { dataDir, environment, awsUrl, messaging, time, tasksMax, access, credentials, log } = options;
   const { database, writes, events } = messaging;
   const { region, accountId } = environment;
   const now = () => time.now();
@@ -74,7 +77,7 @@ export function openCompute(options: ComputeOptions) {
     awsEnvironment: (task: Task, container: TaskContainer) => ({
       AWS_DEFAULT_REGION: region,
       AWS_REGION: region,
-      ...credentialsOf(task),
+      ...credentialsIn(task, credentials),
       AWS_ENDPOINT_URL: awsUrl,
       AWS_EXECUTION_ENV: 'AWS_ECS_FARGATE',
       ECS_CONTAINER_METADATA_URI_V4: `${awsUrl}${METADATA_PATH}${metadata.open(task, container)}`,
@@ -133,12 +136,32 @@ export function openCompute(options: ComputeOptions) {
     }
   }
   let isClosing = false;
+  const lookups = containerLookups(environment, ecs, batch);
 
   return {
     ecs,
     batch,
-    handleEcs: createEcsListener({ environment, definitions: ecs, store: taskStore, tasks, writes, now, log }),
-    handleBatch: createBatchListener({ definitions: batch, store: jobStore, jobs, writes, now, log }),
+    handleEcs: createEcsListener({
+      environment,
+      definitions: ecs,
+      store: taskStore,
+      tasks,
+      writes,
+      access,
+      permissions: toUseEcs(lookups),
+      now,
+      log,
+    }),
+    handleBatch: createBatchListener({
+      definitions: batch,
+      store: jobStore,
+      jobs,
+      writes,
+      access,
+      permissions: toUseBatch(lookups),
+      now,
+      log,
+    }),
     handleMetadata: metadata.handle,
     /** @throws {HostError} naming what stands in the way of running it here. */
     useImage: (image: string, { stack, logicalId }: DeclaredResource, place: string): void => {
@@ -170,6 +193,12 @@ export function openCompute(options: ComputeOptions) {
 
 /** Batch User Guide: jobs are shown for a week after their end. */
 const KEPT_MS = 7 * 24 * 3_600_000;
+
+/** The task's role, under the task's id. A task without a role has no credentials, and is not to look for any elsewhere. */
+function credentialsIn({ id, taskRoleArn }: Task, issuer: Pick<RoleCredentialsIssuer, 'credentialsFor'>) {
+  if (taskRoleArn === undefined) return { AWS_EC2_METADATA_DISABLED: 'true' };
+  return credentialsEnvironment(issuer.credentialsFor({ roleArn: taskRoleArn, sessionName: id }));
+}
 
 function jobFields({ name, id, status, statusReason, attempts }: Job) {
   return { jobName: name, jobId: id, status, reason: statusReason, exitCode: attempts.at(-1)?.exitCode };

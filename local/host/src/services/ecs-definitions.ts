@@ -25,6 +25,8 @@ export interface TaskDefinition {
   readonly cpu: number;
   readonly memoryMb: number;
   readonly taskRoleArn?: string;
+  /** What images and secrets are fetched with on AWS. */
+  readonly executionRoleArn?: string;
   readonly containers: readonly ContainerDefinition[];
 }
 
@@ -36,7 +38,9 @@ export interface EcsDefinitions {
   createTaskDefinition(definition: TaskDefinition): void;
   /** @throws {AwsError} as ECS does. */
   clusterArn(nameOrArn: string | undefined): string;
-  /** By family, family and revision, or ARN. @throws {AwsError} as ECS does. */
+  /** By family, family and revision, or ARN. */
+  find(reference: string): TaskDefinition | undefined;
+  /** As {@link find}. @throws {AwsError} as ECS does. */
   taskDefinition(reference: string): TaskDefinition;
 }
 
@@ -44,6 +48,15 @@ export interface EcsDefinitions {
 export function createEcsDefinitions(): EcsDefinitions {
   const clusters = new Map<string, string>();
   const definitions = new Map<string, TaskDefinition>();
+
+  function find(reference: string): TaskDefinition | undefined {
+    const [, family = '', revision] = /^(?:arn:[^\/]*\/)?([^:\/]+)(?::(\d+))?$/v.exec(reference) ?? [];
+    const definition = definitions.get(family);
+    const isRevision = revision === undefined || definition?.arn.endsWith(`:${revision}`);
+    const isThis = !reference.startsWith('arn:') || definition?.arn.startsWith(reference);
+    return isRevision && isThis ? definition : undefined;
+  }
+
   return {
     createCluster: (name, arn) => void clusters.set(name, arn),
     createTaskDefinition: (definition) => void definitions.set(definition.family, definition),
@@ -55,14 +68,10 @@ export function createEcsDefinitions(): EcsDefinitions {
       }
       return arn;
     },
+    find,
     taskDefinition(reference) {
-      const [, family = '', revision] = /^(?:arn:[^\/]*\/)?([^:\/]+)(?::(\d+))?$/v.exec(reference) ?? [];
-      const definition = definitions.get(family);
-      const isKnown = revision === undefined || definition?.arn.endsWith(`:${revision}`);
-      const isThis = !reference.startsWith('arn:') || definition?.arn.startsWith(reference);
-      if (definition === undefined || !isKnown || !isThis) {
-        throw new AwsError('ClientException', 'TaskDefinition not found.');
-      }
+      const definition = find(reference);
+      if (definition === undefined) throw new AwsError('ClientException', 'TaskDefinition not found.');
       return definition;
     },
   };

@@ -2,9 +2,10 @@ import type { RequestListener } from 'node:http';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Environment } from '../cloud-assembly.ts';
+import type { Access } from '../iam/access.ts';
 import type { Log } from '../log.ts';
 import type { Json } from '../template.ts';
-import { awsJsonListener } from './aws-actions.ts';
+import { awsJsonListener, type ActionsOptions } from './aws-actions.ts';
 import { AwsError } from './aws-error.ts';
 import type { EcsDefinitions } from './ecs-definitions.ts';
 import { describedTask } from './ecs-description.ts';
@@ -22,6 +23,9 @@ export interface EcsOptions {
   readonly store: TaskStore;
   readonly tasks: Tasks;
   readonly writes: MessageWrites;
+  /** Who may do what, and what an action needs. */
+  readonly access: Access;
+  readonly permissions: NonNullable<ActionsOptions['permissions']>;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -52,7 +56,7 @@ const LOOKED_THROUGH_MAX = 1000;
 
 /** ECS on Fargate: what RunTask has answered is on disk, and runs once. */
 export function createEcsListener(options: EcsOptions): RequestListener {
-  const { environment, definitions, store, tasks, writes, now, log } = options;
+  const { environment, definitions, store, tasks, writes, access, permissions, now, log } = options;
   const { region } = environment;
 
   async function runTask(input: unknown): Promise<Json> {
@@ -164,6 +168,8 @@ export function createEcsListener(options: EcsOptions): RequestListener {
 
   return awsJsonListener({
     name: 'ecs',
+    access,
+    permissions,
     log,
     actions: { RunTask: runTask, DescribeTasks: describeTasks, StopTask: stopTask, ListTasks: listTasks },
   });
