@@ -89,7 +89,7 @@ describe('where nobody is asked who they are', { skip }, () => {
       await page.getByRole('button', { name: 'Make a sample order' }).click();
       await page.getByText('The order is confirmed, and its workflow goes on.').waitFor();
       await page.getByLabel('Comment').fill('looks good');
-      await page.getByRole('button', { name: 'Confirm' }).click();
+      await page.getByRole('button', { name: 'Confirm', exact: true }).click();
       await page.getByText('Completed', { exact: true }).waitFor();
       await page.getByText(/Verified in this browser: all \d+ entries/).waitFor();
       await page.getByText('confirmed: looks good').waitFor();
@@ -110,8 +110,8 @@ describe('where nobody is asked who they are', { skip }, () => {
 
   test('many are decided at once, each with its own result, also while the list cannot be had', async () => {
     await waiting('bulk-1', 'bulk-2', 'bulk-3');
-    await withPage(inbox, async (page) => {
-      for (const id of ['bulk-1', 'bulk-2', 'bulk-3']) await page.getByLabel(`Select ${id}`).check();
+    await withPage(`${inbox}#/?q=bulk-`, async (page) => {
+      await page.getByLabel('Select all 3').check();
       await page.route(/\/orders\?/, (route) => route.abort());
       await countersign.request('POST', '/orders/bulk-2/confirmation', { decision: 'reject' });
       await page.getByText('No connection to the service.').waitFor();
@@ -148,7 +148,7 @@ describe('where nobody is asked who they are', { skip }, () => {
       assert.equal(typeof focused, 'string');
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { level: 1, name: String(focused) }).waitFor();
-      await page.getByRole('button', { name: 'Reject' }).waitFor();
+      await page.getByRole('button', { name: 'Reject', exact: true }).waitFor();
       await page.keyboard.press('r');
       await page.keyboard.press('Enter');
       await page.getByText('Rejected', { exact: true }).first().waitFor();
@@ -215,7 +215,7 @@ describe('where nobody is asked who they are', { skip }, () => {
         await page.getByLabel(`Select ${orderId}`).check();
         assert.equal(await width(), 360);
         await row(page, orderId).click();
-        await page.getByRole('button', { name: 'Confirm' }).waitFor();
+        await page.getByRole('button', { name: 'Confirm', exact: true }).waitFor();
         await page.getByText('Hand it on, move its deadline').click();
         await page.getByText('Proof').click();
         assert.equal(await width(), 360);
@@ -342,7 +342,7 @@ describe('where people sign in', { skip }, () => {
       await signIn(page, /ben/i);
       assert.match(page.url(), /\/console\/#\/orders\/chairs-1$/, 'back where it began, and no code in the address');
       await page.getByLabel('Cost centre').fill('4711');
-      await page.getByRole('button', { name: 'Confirm' }).click();
+      await page.getByRole('button', { name: 'Confirm', exact: true }).click();
       await page
         .getByRole('region', { name: 'The decision' })
         .getByText(/Confirmed by ben/)
@@ -362,7 +362,7 @@ describe('where people sign in', { skip }, () => {
     await withPage(inbox, async (page) => {
       await signIn(page, /ben/i);
       await page.locator('a[data-order="chairs-2"]').click();
-      await page.getByRole('button', { name: 'Reject' }).click();
+      await page.getByRole('button', { name: 'Reject', exact: true }).click();
       await page.getByText('To reject it, say why in the comment.').waitFor();
       await page.getByText('Hand it on, move its deadline').click();
       await page.getByRole('textbox', { name: 'To', exact: true }).fill('dora');

@@ -78,12 +78,30 @@ function OrderList({ heading, orders, isSelectable = false, isEmpty }: OrderList
         {heading} <span class="count">{orders.length}</span>
       </h2>
       {orders.length === 0 && isEmpty}
+      {isSelectable && orders.length > 1 && <SelectAll orders={orders} />}
       <ul class="orders">
         {orders.map((order) => (
           <Row key={order.orderId} order={order} isSelectable={isSelectable} />
         ))}
       </ul>
     </section>
+  );
+}
+
+/** All that is shown; what the filter hides is not touched. */
+function SelectAll({ orders }: { orders: readonly PendingOrder[] }) {
+  const shown = orders.map(({ orderId }) => orderId);
+  const isAll = shown.every((orderId) => selection.value.has(orderId));
+  function change(): void {
+    const next = new Set([...selection.value, ...shown]);
+    if (isAll) for (const orderId of shown) next.delete(orderId);
+    selection.value = next;
+  }
+  return (
+    <label class="all">
+      <input type="checkbox" checked={isAll} onChange={change} />
+      Select all {orders.length}
+    </label>
   );
 }
 
