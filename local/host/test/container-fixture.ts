@@ -43,6 +43,11 @@ if (task === 'metadata') {
   const answer = await fetch(process.env.ECS_CONTAINER_METADATA_URI_V4 + '/task');
   console.log(JSON.stringify(await answer.json()));
 }
+if (task === 'call') {
+  const { GetObjectCommand, S3Client } = await import('@aws-sdk/client-s3');
+  const get = new GetObjectCommand({ Bucket: 'app-bucket', Key: value });
+  await new S3Client({ forcePathStyle: true }).send(get).then(() => console.log('got it'), (error) => console.log('was told ' + error.message));
+}
 if (task === 'date') console.log(new Date().toISOString());
 `;
 

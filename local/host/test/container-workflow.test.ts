@@ -19,10 +19,10 @@ import { ended, startTestHost, until } from './test-host.ts';
 
 const RETRY = { ErrorEquals: ['States.ALL'], MaxAttempts: 0 };
 
-const machine = (state: object) => ({
+const machine = (state: object, RoleArn: unknown = 'arn:aws:iam::000000000000:role/r') => ({
   Type: 'AWS::StepFunctions::StateMachine',
   Properties: {
-    RoleArn: 'arn:aws:iam::000000000000:role/r',
+    RoleArn,
     DefinitionString: JSON.stringify({
       StartAt: 'Run',
       States: { Run: { Type: 'Task', End: true, Retry: [RETRY], ...state } },
@@ -50,6 +50,16 @@ const resources = {
       Overrides: { ContainerOverrides: [{ Name: 'main', 'Command.$': '$.command' }] },
     },
   }),
+};
+
+const RUN_ONCE = {
+  Resource: 'arn:aws:states:::ecs:runTask',
+  Parameters: {
+    Cluster: CLUSTER,
+    TaskDefinition: TASK,
+    LaunchType: 'FARGATE',
+    NetworkConfiguration: { AwsvpcConfiguration: { Subnets: ['subnet-1'] } },
+  },
 };
 
 const machineArn = (name: string) => `arn:aws:states:us-east-1:000000000000:stateMachine:App-${name}`;
@@ -88,6 +98,49 @@ test('workflows run jobs and tasks and wait for them, without being told where',
     return found?.status === 'FAILED' ? found : undefined;
   });
   assert.equal(cancelled.isTerminated, true, 'a job ends with the task that waited for it');
+  await host.close();
+});
+
+const role = (name: string, statements: object[]) => ({
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    RoleName: name,
+    AssumeRolePolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'ecs-tasks.amazonaws.com' } }],
+    },
+    Policies: [{ PolicyName: 'own', PolicyDocument: { Version: '2012-10-17', Statement: statements } }],
+  },
+});
+const allow = (Action: string[], Resource: string) => ({ Effect: 'Allow', Action, Resource });
+
+test('a container has the role of its task and no other, and who runs it has to be allowed to pass that on', async () => {
+  const taskRole = 'arn:aws:iam::000000000000:role/task';
+  const runTasks = allow(['ecs:RunTask'], 'arn:aws:ecs:us-east-1:000000000000:task-definition/*');
+  const assemblyDir = writeContainerApp({
+    task: { TaskRoleArn: { 'Fn::GetAtt': ['TaskRole', 'Arn'] } },
+    resources: {
+      Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'app-bucket' } },
+      TaskRole: role('task', [
+        allow(['s3:GetObject'], 'arn:aws:s3:::app-bucket/mine'),
+        allow(['s3:ListBucket'], 'arn:aws:s3:::app-bucket'),
+      ]),
+      Passing: role('passing', [runTasks, allow(['iam:PassRole'], taskRole)]),
+      Careless: role('careless', [runTasks]),
+      MayRun: machine(RUN_ONCE, { 'Fn::GetAtt': ['Passing', 'Arn'] }),
+      MayNot: machine(RUN_ONCE, { 'Fn::GetAtt': ['Careless', 'Arn'] }),
+    },
+  });
+  const host = await startTestHost({ assemblyDir, iam: 'enforced' });
+  const mine = await runTask(host, ['call', 'mine']);
+  assert.equal(await written(host, idOf(mine), 'was told'), 'was told The specified key does not exist.');
+  const other = await runTask(host, ['call', 'other']);
+  const denied = await written(host, idOf(other), 'was told');
+  assert.match(denied, new RegExp(`assumed-role/task/${idOf(other)} is not authorized to perform: s3:GetObject`, 'v'));
+  const start = (name: string) => host.sfn.send(new StartExecutionCommand({ stateMachineArn: machineArn(name) }));
+  assert.equal((await ended(host, (await start('MayRun')).executionArn ?? '')).status, 'SUCCEEDED');
+  const failed = await ended(host, (await start('MayNot')).executionArn ?? '');
+  assert.match(failed.cause ?? '', /not authorized to perform: iam:PassRole on resource: .*role\/task/v);
   await host.close();
 });
 
