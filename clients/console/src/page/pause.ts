@@ -5,6 +5,8 @@ const INTERVAL_MS_MAX = 30_000;
 const PAUSE_PER_WORK = 5;
 /** However quick the service is, what changes without end is not followed faster than this. */
 const REST_MS_MIN = 200;
+/** Nor so that it has nothing else to do: as long as a round took, it rests. */
+const REST_PER_WORK = 1;
 
 /** Where nobody says that something has changed. */
 export function pauseMs(tookMs: number, failures: number): number {
@@ -14,6 +16,6 @@ export function pauseMs(tookMs: number, failures: number): number {
 
 /** Where somebody does: how long before the next round may be, and when it is anyway. */
 export function restMs(tookMs: number): number {
-  return Math.min(INTERVAL_MS_MAX, Math.max(REST_MS_MIN, tookMs * PAUSE_PER_WORK));
+  return Math.min(INTERVAL_MS_MAX, Math.max(REST_MS_MIN, tookMs * REST_PER_WORK));
 }
 export const LIVE_INTERVAL_MS = INTERVAL_MS_MAX;

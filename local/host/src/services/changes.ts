@@ -16,8 +16,8 @@ export interface Changes {
 
 /** What comes together is told together, and never more often than this. */
 const PAUSE_MS = 250;
-/** An order is rarely one change: what belongs to it follows at once. */
-const GATHER_MS = 30;
+/** What somebody does is rarely one change: the record is written, the execution goes on, a wait is deleted. */
+const GATHER_MS = 100;
 /** Finds out who has gone, and keeps what lies between from giving the connection up. */
 const HEARTBEAT_MS = 15_000;
 /** A browser has six connections to an origin; these are the pages of a busy desk. */
