@@ -99,6 +99,20 @@ test('docs/cost.md says what the alarms cost', () => {
   says(`| ${alarms.length} alarms on ${metrics} metrics | ${dollars(costOf({ 'alarm-metric': metrics }, prices))} |`);
 });
 
+test('docs/cost.md says what it costs to have the console open', () => {
+  const list: Uses = {
+    'api-request': 1,
+    'lambda-request': 1,
+    'lambda-gb-second': 0.2 * GIGABYTES,
+    's3-put': 1,
+    's3-get': 10,
+  };
+  const hundredHours = (100 * 60 * 60) / 2;
+  says(
+    `| each 100 hours that somebody has the console open, where \`-c console=true\` | ${dollars(hundredHours * costOf(list, prices))} |`,
+  );
+});
+
 test('a walk counts what is entered, and again what is entered again', () => {
   const states = { A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Choice' }, C: { Type: 'Pass' } };
   assert.deepEqual(walk(states, 'A', { B: ['A', 'C'] }), ['A', 'B', 'A', 'B', 'C']);
