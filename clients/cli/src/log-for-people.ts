@@ -14,7 +14,7 @@ export function logForPeople(log: Log): Log {
   const tell =
     (level: Level) =>
     (event: string, fields: LogFields = {}) => {
-      const line = event === 'lambda.log' ? functionLine(level, fields) : { level, event, fields };
+      const line = WRITTEN.has(event) ? writtenLine(level, event, fields) : { level, event, fields };
       if (line !== undefined && !isRoutine(event, fields)) log[line.level](line.event, readable(line.fields));
     };
   return { debug: tell('debug'), info: tell('info'), warn: tell('warn'), error: tell('error') };
@@ -29,15 +29,31 @@ function isRoutine(event: string, fields: LogFields): boolean {
   );
 }
 
-/** A line that a function wrote. Where it is a structured one, its own event and fields count; a metric is for machines. */
-function functionLine(level: Level, fields: LogFields): { level: Level; event: string; fields: LogFields } | undefined {
+/** Whose line it is, where that says more than the line itself. */
+const WRITTEN: ReadonlyMap<string, string | undefined> = new Map([
+  ['lambda.log', undefined],
+  ['ecs.log', 'task'],
+  ['batch.log', 'jobId'],
+]);
+
+/**
+ * A line that a function or container wrote. Where it is a structured one, its own event and fields count; a metric is for
+ * machines.
+ */
+function writtenLine(
+  level: Level,
+  event: string,
+  fields: LogFields,
+): { level: Level; event: string; fields: LogFields } | undefined {
   const written = parseObject(fields['message']);
-  if (written === undefined) return { level, event: 'lambda.log', fields };
+  if (written === undefined) return { level, event, fields };
   if ('_aws' in written) return undefined;
   const { message, level: own } = written;
-  if (typeof message !== 'string') return { level, event: 'lambda.log', fields };
+  if (typeof message !== 'string') return { level, event, fields };
   const ownFields = Object.entries(written).filter(([name]) => !PLATFORM_FIELDS.test(name));
-  return { level: levelOf(own) ?? level, event: message, fields: Object.fromEntries(ownFields) };
+  const writer = WRITTEN.get(event);
+  const by = writer === undefined ? {} : { [writer]: fields[writer] };
+  return { level: levelOf(own) ?? level, event: message, fields: { ...Object.fromEntries(ownFields), ...by } };
 }
 
 function levelOf(written: unknown): Level | undefined {

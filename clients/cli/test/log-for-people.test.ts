@@ -42,6 +42,18 @@ test('a structured line of a function is told as its own event, at its own level
   ]);
 });
 
+test('a structured line of a container says whose it is', () => {
+  const message = JSON.stringify({ message: 'work.done', percent: 100 });
+  assert.deepEqual(linesOf('info', 'batch.log', { jobId: 'job-1', logStream: 's', message }), [
+    ['info', 'work.done', { percent: 100, jobId: 'job-1' }],
+  ]);
+  assert.deepEqual(linesOf('info', 'ecs.log', { task: 'task-1', container: 'c', message }), [
+    ['info', 'work.done', { percent: 100, task: 'task-1' }],
+  ]);
+  const plain = { task: 'task-1', message: 'plain words' };
+  assert.deepEqual(linesOf('info', 'ecs.log', plain), [['info', 'ecs.log', plain]]);
+});
+
 test('any other line of a function stays as it is', () => {
   for (const message of ['plain words', '{ not json', '{"no":"message"}', '[1]']) {
     assert.deepEqual(linesOf('warn', 'lambda.log', { functionName: 'f', message }), [

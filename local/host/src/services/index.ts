@@ -312,7 +312,7 @@ function open(options: ServicesOptions) {
     docker: options.docker ?? false,
     access,
     credentials,
-    log,
+    log: metrics.listening(log),
   });
   const stepFunctions = createStepFunctions({
     file: dataDir.resolve('executions.sqlite'),

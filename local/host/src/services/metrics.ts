@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { z } from 'zod';
 import type { Log } from '../log.ts';
 
-/** The metrics that functions write into their logs, in CloudWatch's embedded metric format. */
+/** The metrics that functions and containers write into their logs, in CloudWatch's embedded metric format. */
 export interface Metrics {
   /** The same log, with an ear on it. */
   readonly listening: (log: Log) => Log;
@@ -11,6 +11,9 @@ export interface Metrics {
 }
 
 export const METRICS_PATH = '/metrics';
+
+/** The events of lines that functions, tasks and jobs write. */
+const WRITTEN: readonly string[] = ['lambda.log', 'ecs.log', 'batch.log'];
 
 /** @see CloudWatch User Guide, "Specification: Embedded metric format" */
 const Embedded = z.looseObject({
@@ -78,7 +81,7 @@ export function createMetrics(log: Log): Metrics {
     listening: (heard) => ({
       ...heard,
       info(event, fields) {
-        if (event === 'lambda.log' && typeof fields?.['message'] === 'string') read(fields['message']);
+        if (WRITTEN.includes(event) && typeof fields?.['message'] === 'string') read(fields['message']);
         heard.info(event, fields);
       },
     }),
