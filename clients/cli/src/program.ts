@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
 import { commandGroup } from './command.ts';
+import { complete } from './commands/complete.ts';
+import { completion } from './commands/completion.ts';
+import { doctor } from './commands/doctor.ts';
 import { engine } from './commands/engine.ts';
 import { executionsHistory } from './commands/executions-history.ts';
 import { executionsList } from './commands/executions-list.ts';
@@ -48,9 +51,25 @@ export function createProgram(): Command {
       'countersign orders confirm apples-1',
       'countersign executions list',
     ],
-    [start(), engine(), login(), logout(), whoami(), token(), orders(), executions(), machines(), tasks(), time()],
+    [
+      start(),
+      engine(),
+      doctor(),
+      login(),
+      logout(),
+      whoami(),
+      token(),
+      orders(),
+      executions(),
+      machines(),
+      tasks(),
+      time(),
+      completion(),
+    ],
   );
-  return program.version(packageVersion(), '-v, --version', 'show the version');
+  return program
+    .addCommand(complete(createProgram), { hidden: true })
+    .version(packageVersion(), '-v, --version', 'show the version');
 }
 
 function orders(): Command {

@@ -11,6 +11,8 @@ export interface OrdersApiDouble extends AsyncDisposable {
 export interface Answer {
   status: number;
   body: unknown;
+  /** What time it is for the API, as its `Date` says. @default as for everybody */
+  date?: string;
   /** The connection ends before the answer has. */
   breaksOff?: true;
 }
@@ -42,7 +44,8 @@ export async function ordersApiDouble(
     const { method = '', url: path = '', headers } = request;
     const given = method === 'GET' ? undefined : await json(request);
     requests.push({ method, path, headers, body: given });
-    const { status, body, breaksOff } = answer(method, path, given);
+    const { status, body, date, breaksOff } = answer(method, path, given);
+    if (date !== undefined) response.setHeader('date', date);
     response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' });
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     if (breaksOff) response.write(text, () => response.destroy());

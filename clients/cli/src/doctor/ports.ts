@@ -1,0 +1,33 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { type Check, ok, warn } from './check.ts';
+import { ownHealth } from './own-health.ts';
+
+/** Those that `start` listens at: the API, the AWS endpoint, and who signs people in, at the port after that. */
+export const ports: Check = {
+  name: 'Ports',
+  async look({ port, awsPort }) {
+    const wanted = [port, awsPort, awsPort + 1].filter((each) => each > 0 && each <= 65_535);
+    const taken: number[] = [];
+    for (const each of wanted) if (!(await isFree(each))) taken.push(each);
+    if (taken.length === 0) return ok(`${wanted.join(', ')} are free`);
+    if ((await ownHealth(`http://127.0.0.1:${awsPort}`)) !== undefined) return ok('in use, by a host of this program');
+    const [words, another] = taken.length === 1 ? ['is', 'another'] : ['are', 'others'];
+    return warn(
+      `${taken.join(', ')} ${words} in use by another program`,
+      `Stop that, or choose ${another}: countersign start --port 0 --aws-port 0 takes any that are free.`,
+    );
+  },
+};
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen({ host: '127.0.0.1', port });
+  try {
+    await once(server, 'listening');
+    server.close();
+    await once(server, 'close');
+    return true;
+  } catch {
+    return false;
+  }
+}
