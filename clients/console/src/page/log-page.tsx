@@ -7,6 +7,7 @@ import { matching, shortName, shownLine, type HostLine, type ShownLine } from '.
 import { askMachine } from './machine.ts';
 import type { Problem } from './orders.ts';
 import { poll } from './polling.ts';
+import { nameInArn } from './timer-words.ts';
 
 /** As many as the host keeps. */
 const LINES_MAX = 2_000;
@@ -117,13 +118,17 @@ function Line({ line: { at, level, from, said, facts } }: { line: ShownLine }) {
           <span class="from" title={from}>
             {from === '' ? 'host' : shortName(from)}
           </span>{' '}
-          <span class="said">{said.slice(0, 500)}</span>{' '}
-          <span class="soft">{brief.map(([name, value]) => `${name}=${String(value).slice(0, 120)}`).join(' ')}</span>
+          <span class="said">{said.slice(0, 500)}</span> <span class="soft">{brief.map(briefly).join(' ')}</span>
         </summary>
         {/* Of hundreds of lines hardly any is looked into. */}
         {isOpen.value && (
           <>
             {said.length > 500 && <pre>{said}</pre>}
+            {typeof facts['executionArn'] === 'string' && (
+              <p>
+                <a href={hashOf({ page: 'execution', arn: facts['executionArn'] })}>Its execution</a>
+              </p>
+            )}
             <DataView value={{ at, from: from === '' ? 'the host' : from, ...facts }} />
           </>
         )}
@@ -134,6 +139,12 @@ function Line({ line: { at, level, from, said, facts } }: { line: ShownLine }) {
 
 /** What a report of Lambda says beside how it ended, and how long it took. */
 const IN_DETAIL = /^(?:billedDurationMs|memorySizeMb|maxMemoryUsedMb|eventId)$/;
+/** An ARN by what it ends with: a reader knows the rest. */
+function briefly([name, value]: readonly [string, unknown]): string {
+  const text = String(value);
+  return name.endsWith('Arn') ? `${name.slice(0, -3)}=${nameInArn(text)}` : `${name}=${text.slice(0, 120)}`;
+}
+
 const LEVEL_WORDS = { warn: 'Warning', error: 'Error' } as const;
 const TIME = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 

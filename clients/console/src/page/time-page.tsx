@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { hashOf } from './address.ts';
 import { problemText } from './api.ts';
 import { focusWhenShown } from './focus.ts';
 import { Instant } from './instants.tsx';
@@ -155,7 +156,13 @@ function TimerList({
           <li key={`${dueAt} ${executionArn} ${timer.kind} ${timer.state}`} class="row">
             <span class="what">
               <strong>{what}</strong>
-              <span class="soft">{about}</span>
+              <span class="soft">
+                {executionArn === undefined ? (
+                  about
+                ) : (
+                  <a href={hashOf({ page: 'execution', arn: executionArn })}>{about}</a>
+                )}
+              </span>
             </span>
             <span class="when">
               <Instant at={dueAt} />
