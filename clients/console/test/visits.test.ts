@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { journeyOf, summariesOf } from '../src/page/workflows/visits.ts';
-import type { ExecutionStatus, HistoryEvent } from '../src/page/workflows/workflow-api.ts';
+import type { ExecutionStatus, HistoryEvent } from '../src/page/workflows/workflow.ts';
 
 /** Events as the engine writes them: type, the event before, and details. */
-function history(...events: readonly [type: string, previous: number, details?: object][]): HistoryEvent[] {
+function history(...events: readonly (readonly [type: string, previous: number, details?: object])[]): HistoryEvent[] {
   return events.map(([type, previousEventId, details], index) => ({
     id: index + 1,
     previousEventId,

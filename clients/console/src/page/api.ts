@@ -1,11 +1,9 @@
-import type { Decision, OrderRecord, OrderView, PendingOrder, Problem, Receipt } from './orders.ts';
+import type { Answered, Decision, OrderRecord, OrderView, PendingOrder, Problem, Receipt } from './orders.ts';
 import type { Settings } from './settings.ts';
 import { accessToken, forgetTokens } from './sign-in.ts';
 import { reached, unreached } from './state.ts';
 
-/** What a request came to. Nothing here throws. */
-export type Answered<Body> =
-  { readonly isOk: true; readonly body: Body } | { readonly isOk: false; readonly problem: Problem };
+export type { Answered } from './orders.ts';
 
 /** Longer than the service itself waits for anything. */
 const ANSWER_TIMEOUT_MS = 35_000;

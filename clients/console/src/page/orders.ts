@@ -125,3 +125,7 @@ export interface Problem {
   readonly detail: string;
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
+
+/** What a request came to. Who asks is never thrown at. */
+export type Answered<Body> =
+  { readonly isOk: true; readonly body: Body } | { readonly isOk: false; readonly problem: Problem };

@@ -3,7 +3,7 @@ import { readable } from '../words.ts';
 import { isoOf } from './instants.ts';
 import { JsonView } from './json-view.tsx';
 import { detailsOf, textOf } from './visits.ts';
-import type { HistoryEvent } from './workflow-api.ts';
+import type { HistoryEvent } from './workflow.ts';
 
 /** Members that are JSON text, and those that may be. */
 const JSON_MEMBERS: readonly string[] = ['input', 'output', 'parameters', 'taskCredentials', 'cause'];

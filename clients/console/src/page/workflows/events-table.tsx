@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { EventDetailsView, subjectOf } from './event-details.tsx';
 import { eventCount, gapOf, type LoadedHistory, loadedEvents, MORE_EVENTS } from './history.ts';
 import { durationText } from './instants.ts';
-import type { HistoryEvent } from './workflow-api.ts';
+import type { HistoryEvent } from './workflow.ts';
 
 /** Rows on the page at once: many more, and a browser is slow to fold and to scroll. */
 const ROWS = 100;

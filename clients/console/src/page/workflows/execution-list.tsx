@@ -8,7 +8,8 @@ import { poll } from '../polling.ts';
 import { now } from '../state.ts';
 import { durationText, isoOf } from './instants.ts';
 import { STATUS_WORDS, StatusBadge } from './status.tsx';
-import { askStates, type ExecutionItem, type Executions, type ExecutionStatus } from './workflow-api.ts';
+import type { ExecutionItem, Executions, ExecutionStatus } from './workflow.ts';
+import { askStates } from './workflow-api.ts';
 
 const PAGE_SIZE = 50;
 const FILTERS: readonly ExecutionStatus[] = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];

@@ -19,7 +19,8 @@ import { StatesTable } from './states-table.tsx';
 import { StatusBadge } from './status.tsx';
 import { TaskList } from './tasks.tsx';
 import { journeyOf } from './visits.ts';
-import { askStates, type ExecutionDescription, nameOf } from './workflow-api.ts';
+import type { ExecutionDescription } from './workflow.ts';
+import { askStates, nameOf } from './workflow-api.ts';
 
 /** One execution: where it stands, what its states came to, and every event of its history. */
 export function ExecutionPage({ arn }: { arn: string }) {

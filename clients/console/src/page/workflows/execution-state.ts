@@ -3,14 +3,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Problem } from '../orders.ts';
 import { type Polling, poll } from '../polling.ts';
 import { type AskHistory, filled, type LoadedHistory, NOTHING, refreshed } from './history.ts';
-import {
-  askStates,
-  type ExecutionDescription,
-  type HistoryPage,
-  listTasks,
-  type MachineDescription,
-  type WaitingTask,
-} from './workflow-api.ts';
+import type { ExecutionDescription, HistoryPage, MachineDescription, WaitingTask } from './workflow.ts';
+import { askStates, listTasks } from './workflow-api.ts';
 
 /** What a page shows of an execution, kept up to date for as long as it is shown. */
 export interface ExecutionState {

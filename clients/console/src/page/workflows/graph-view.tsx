@@ -146,7 +146,7 @@ function Node({ node, picture }: { node: PlacedNode; picture: Picture }) {
         class={`node ${picture.journey === undefined ? 'plain' : classOf(summary)}${isSelected ? ' selected' : ''}${open ? ' open' : ''}`}
         data-state={id}
         role="button"
-        tabIndex={picture.first === id ? 0 : -1}
+        tabindex={picture.first === id ? 0 : -1}
         aria-label={spoken(node, summary)}
         aria-pressed={isSelected}
         onClick={() => onSelect?.(id)}
@@ -156,14 +156,16 @@ function Node({ node, picture }: { node: PlacedNode; picture: Picture }) {
           onSelect?.(id);
         }}
       >
-        <title>{`${id}\n${node.about}`}</title>
         <rect x={x} y={y} width={width} height={height} rx="8" />
-        <text class="name" x={x + (summary ? 34 : 14)} y={y + 20}>
-          {fitting(id, width - (summary ? 44 : 24))}
-        </text>
-        <text class="about" x={x + (summary ? 34 : 14)} y={y + 36}>
-          {fitting(secondLine(node, summary), width - (summary ? 40 : 20), 6.4)}
-        </text>
+        {/* What is too long ends at the edge. */}
+        <svg x={x} y={y} width={width - 6} height={48} aria-hidden="true">
+          <text class="name" x={summary ? 34 : 14} y={20}>
+            {id}
+          </text>{' '}
+          <text class="about" x={summary ? 34 : 14} y={36}>
+            {secondLine(node, summary)}
+          </text>
+        </svg>
         {summary && <Sign status={summary.status} x={x + 18} y={y + 24} />}
       </g>
       {inner.map((each, index) => (
@@ -211,17 +213,10 @@ function secondLine({ about }: PlacedNode, summary: StateSummary | undefined): s
   return [wrong, tries].filter((each) => each !== '').join(' · ') || about;
 }
 
-function spoken({ id, about }: PlacedNode, summary: StateSummary | undefined): string {
-  if (summary === undefined) return `${id}, ${about}`;
-  const { status, attempts, visits, error } = summary;
-  const tries = attempts > visits ? `, ${attempts} attempts` : visits > 1 ? `, ${visits} times` : '';
-  return `${id}, ${about}, ${status}${tries}${error === undefined ? '' : `, ${error}`}`;
-}
-
-/** Of a letter of the larger text, about; what is cut is in the title. */
-function fitting(text: string, width: number, letterWidth = 8): string {
-  const letters = Math.floor(width / letterWidth);
-  return text.length <= letters ? text : `${text.slice(0, Math.max(1, letters - 1))}…`;
+/** Begins with what is written on it, which is how somebody who speaks to their machine calls it. */
+function spoken(node: PlacedNode, summary: StateSummary | undefined): string {
+  const written = `${node.id} ${secondLine(node, summary)}`;
+  return summary === undefined ? written : `${written}, ${summary.status}`;
 }
 
 function isState({ type }: PlacedNode): boolean {

@@ -1,5 +1,5 @@
-import type { Answered } from '../api.ts';
-import type { HistoryEvent, HistoryPage } from './workflow-api.ts';
+import type { Answered } from '../orders.ts';
+import type { HistoryEvent, HistoryPage } from './workflow.ts';
 
 /** So much is read at first, and so much more at each wish: both ends of a history, for what happened last is what is looked for. */
 export const HEAD_EVENTS = 400;

@@ -41,7 +41,7 @@ export function JsonView({ label, text }: JsonViewProps) {
         {wanted !== '' && <span class="soft" role="status">{`${countIn(parsed.value, wanted)} found`}</span>}
         <Copy text={text} label={label} />
       </div>
-      <div class="json-body" tabIndex={0} role="region" aria-label={`${label}, its value`}>
+      <div class="json-body" tabIndex={0} role="group" aria-label={`${label}, its value`}>
         {parsed.isJson ? (
           <Value value={parsed.value} depth={0} wanted={wanted} />
         ) : (

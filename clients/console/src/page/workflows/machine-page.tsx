@@ -8,7 +8,8 @@ import { GraphView } from './graph-view.tsx';
 import { statesOf } from './graph-model.ts';
 import { JsonView } from './json-view.tsx';
 import { StartForm } from './start-form.tsx';
-import { askStates, type MachineDescription, nameOf } from './workflow-api.ts';
+import type { MachineDescription } from './workflow.ts';
+import { askStates, nameOf } from './workflow-api.ts';
 
 /** One state machine: its graph, a start, and its executions. */
 export function MachinePage({ place }: { place: MachinePlace }) {

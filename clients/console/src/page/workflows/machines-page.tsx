@@ -7,7 +7,8 @@ import { poll } from '../polling.ts';
 import { now } from '../state.ts';
 import { Sparkline } from './sparkline.tsx';
 import { STATUS_WORDS } from './status.tsx';
-import { type ExecutionStatus, listMachines, type MachineItem, type Machines } from './workflow-api.ts';
+import type { ExecutionStatus, MachineItem, Machines } from './workflow.ts';
+import { listMachines } from './workflow-api.ts';
 
 /** Every state machine of this machine, with how its executions go. */
 export function MachinesPage() {

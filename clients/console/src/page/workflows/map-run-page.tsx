@@ -6,7 +6,8 @@ import type { Problem } from '../orders.ts';
 import { poll } from '../polling.ts';
 import { readable } from '../words.ts';
 import { ExecutionList } from './execution-list.tsx';
-import { askStates, type MapRunDescription, nameOf } from './workflow-api.ts';
+import type { MapRunDescription } from './workflow.ts';
+import { askStates, nameOf } from './workflow-api.ts';
 
 /** The run of a distributed Map: how far it is, and the executions that its items run in. */
 export function MapRunPage({ place }: { place: MachinePlace }) {

@@ -1,4 +1,4 @@
-import type { MachineItem } from './workflow-api.ts';
+import type { MachineItem } from './workflow.ts';
 
 const BARS = 24;
 const WIDTH = 120;

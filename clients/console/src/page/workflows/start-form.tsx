@@ -4,7 +4,8 @@ import { problemText } from '../api.ts';
 import { announcement } from '../state.ts';
 import { jsonFault } from './json-fault.ts';
 import { JsonInput } from './json-input.tsx';
-import { askStates, type MachineDescription } from './workflow-api.ts';
+import type { MachineDescription } from './workflow.ts';
+import { askStates } from './workflow-api.ts';
 
 interface StartFormProps {
   machine: Pick<MachineDescription, 'stateMachineArn' | 'type'>;

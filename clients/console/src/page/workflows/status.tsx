@@ -1,4 +1,4 @@
-import type { ExecutionStatus } from './workflow-api.ts';
+import type { ExecutionStatus } from './workflow.ts';
 
 export const STATUS_WORDS: Readonly<Record<ExecutionStatus, string>> = {
   RUNNING: 'Running',

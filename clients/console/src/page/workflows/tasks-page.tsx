@@ -4,7 +4,8 @@ import { problemText } from '../api.ts';
 import type { Problem } from '../orders.ts';
 import { type Polling, poll } from '../polling.ts';
 import { TaskList } from './tasks.tsx';
-import { listTasks, type WaitingTasks } from './workflow-api.ts';
+import type { WaitingTasks } from './workflow.ts';
+import { listTasks } from './workflow-api.ts';
 
 /** Whatever waits for somebody's answer, of any workflow. */
 export function TasksPage() {

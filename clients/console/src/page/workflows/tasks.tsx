@@ -5,7 +5,8 @@ import { announcement } from '../state.ts';
 import { hashOf } from '../address.ts';
 import { jsonFault } from './json-fault.ts';
 import { JsonInput } from './json-input.tsx';
-import { answerTask, nameOf, type TaskAnswer, type WaitingTask } from './workflow-api.ts';
+import type { TaskAnswer, WaitingTask } from './workflow.ts';
+import { answerTask, nameOf } from './workflow-api.ts';
 
 interface TaskListProps {
   tasks: readonly WaitingTask[];

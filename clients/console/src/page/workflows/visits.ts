@@ -1,4 +1,4 @@
-import type { ExecutionStatus, HistoryEvent } from './workflow-api.ts';
+import type { ExecutionStatus, HistoryEvent } from './workflow.ts';
 
 /** One that waits has called somebody, and goes on when it hears from them. */
 export type VisitStatus = 'running' | 'waiting' | 'succeeded' | 'caught' | 'failed' | 'timed out' | 'aborted';
