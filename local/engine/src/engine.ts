@@ -90,6 +90,8 @@ export interface EngineOptions {
   readonly entropy?: EntropySource;
   /** Told of what begins, rests, fails and ends, after it is on disk. Never of a payload or a token. */
   readonly log?: EngineLog;
+  /** Told that executions have moved, after that is on disk: once a commit, which may be of many. It has to be quick. */
+  readonly onMoved?: () => void;
 }
 
 /**
@@ -166,6 +168,7 @@ class DurableEngine implements Engine {
       log: options.log ?? (() => {}),
       onEnd: (stateMachineId) => this.#machines.finishDeletion(stateMachineId),
       onRollback: () => this.#forget(),
+      onMoved: options.onMoved ?? (() => {}),
     });
     const stopping = this.#stopping.signal;
     this.#lab = { region, accountId, clock, entropy, evaluator, taskHandler: handler, parameterFault, stopping };

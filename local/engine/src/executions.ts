@@ -73,6 +73,8 @@ export interface ExecutionsOptions {
   readonly onEnd: (stateMachineId: number) => void;
   /** A transaction did not come to be; what was read in it is not so. */
   readonly onRollback: () => void;
+  /** After a commit that moved an execution, however little. */
+  readonly onMoved: () => void;
 }
 
 /** What an execution runs, and under which name. */
@@ -122,6 +124,7 @@ export class Executions {
   readonly #activityExists: Program['activityExists'];
   readonly #onEnd: ExecutionsOptions['onEnd'];
   readonly #onRollback: ExecutionsOptions['onRollback'];
+  readonly #onMoved: ExecutionsOptions['onMoved'];
   readonly #commits: GroupCommit;
   readonly #dispatcher: Dispatcher;
   readonly #mapRuns: MapRuns;
@@ -159,6 +162,7 @@ export class Executions {
     this.#activityExists = options.activityExists;
     this.#onEnd = options.onEnd;
     this.#onRollback = options.onRollback;
+    this.#onMoved = options.onMoved;
     this.#commits = new GroupCommit(options.store, options.pace, {
       beforeCommit: () => this.#saveMoved(),
       afterCommit: (committed) => this.#afterCommit(committed),
@@ -793,6 +797,7 @@ export class Executions {
       logEvents(this.#log, outcome.execution.executionArn, outcome.events, stateBefore);
       if (outcome.execution.status !== 'RUNNING') this.#tellWatcher(executionId, outcome.execution);
     }
+    if (outcomes.length > 0) this.#onMoved();
     this.#sleep();
   }
 

@@ -4,7 +4,7 @@ import { awsRequestListener } from '../aws-server.ts';
 import type { Environment } from '../cloud-assembly.ts';
 import type { DataDir } from '../data-dir.ts';
 import { isLoopback } from '../http-server.ts';
-import { overheard, type Log } from '../log.ts';
+import type { Log } from '../log.ts';
 import type { DeclaredPolicies } from '../iam/declared-policies.ts';
 import { openIam } from '../iam/open-iam.ts';
 import { createNames } from '../physical-name.ts';
@@ -325,7 +325,8 @@ function open(options: ServicesOptions) {
     ...(connections !== undefined && { connections }),
     allowedHosts,
     clock: time.clock(EXECUTIONS),
-    log: overheard(log, () => changes.note('executions')),
+    onMoved: () => changes.note('executions'),
+    log,
   });
   const httpApis = createHttpApis({
     environment,

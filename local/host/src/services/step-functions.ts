@@ -54,6 +54,8 @@ export interface StepFunctionsOptions {
   readonly allowedHosts: readonly string[];
   /** @default the machine's */
   readonly clock?: Clock;
+  /** Told that executions have moved, and not which. */
+  readonly onMoved?: () => void;
   readonly log: Log;
 }
 
@@ -157,6 +159,7 @@ function open(options: StepFunctionsOptions, evaluator: Evaluator): Engine {
       mapIo: s3MapIo(s3Objects(aws)),
       jobIo: awsJobs(aws),
       evaluator,
+      ...(options.onMoved !== undefined && { onMoved: options.onMoved }),
       ...(options.clock !== undefined && { clock: options.clock }),
       ...environment,
       log: logByWeight(log),
