@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StateMachineDefinition } from '../../local/asl/src/index.ts';
-import type { TaskCall, TaskResult } from '../../local/engine/src/index.ts';
+import { examineExecutionStore, type TaskCall, type TaskResult } from '../../local/engine/src/index.ts';
 import { Chance } from './chance.ts';
 import { confirmation, Protocol } from './confirmations.ts';
 import { Diary } from './diary.ts';
@@ -400,6 +400,7 @@ export class World {
     }
     checkTokens(ended, this.#ledger, this.#wasClockSet);
     checkCalls(ended, this.#ledger);
+    for (const { what } of examineExecutionStore(this.#disk.file)) throw new Error(`the store: ${what}`);
   }
 
   async #checkEnd({ executionArn, events }: Ended): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { commandGroup } from './command.ts';
+import { backup } from './commands/backup.ts';
 import { complete } from './commands/complete.ts';
 import { completion } from './commands/completion.ts';
 import { doctor } from './commands/doctor.ts';
@@ -30,6 +31,7 @@ import { ordersUndo } from './commands/orders-undo.ts';
 import { ordersVerify } from './commands/orders-verify.ts';
 import { ordersWatch } from './commands/orders-watch.ts';
 import { ordersWithdraw } from './commands/orders-withdraw.ts';
+import { restore } from './commands/restore.ts';
 import { start } from './commands/start.ts';
 import { tasksFail } from './commands/tasks-fail.ts';
 import { tasksHeartbeat } from './commands/tasks-heartbeat.ts';
@@ -55,6 +57,8 @@ export function createProgram(): Command {
       start(),
       engine(),
       doctor(),
+      backup(),
+      restore(),
       login(),
       logout(),
       whoami(),

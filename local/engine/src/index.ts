@@ -7,6 +7,7 @@ export {
 export { systemClock, SteppedClock, type Clock, type Timepiece } from './clock.ts';
 export type { TaskCall } from './effect.ts';
 export { openEngine, type EngineOptions } from './engine.ts';
+export { examineExecutionStore, integrityFaults, type StoreFinding } from './examine-store.ts';
 export { seededEntropy, systemEntropy, type EntropySource } from './entropy.ts';
 export * from './errors.ts';
 export type { Evaluator } from './evaluations.ts';

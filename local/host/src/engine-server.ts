@@ -1,5 +1,6 @@
 import { endpointsFrom, lambdaOverHttp } from '../../engine/src/index.ts';
 import { awsRequestListener } from './aws-server.ts';
+import { serveBackups } from './backup/requests.ts';
 import { DEFAULT_ENVIRONMENT } from './cloud-assembly.ts';
 import { readConnections } from './connections-file.ts';
 import { openDataDir } from './data-dir.ts';
@@ -43,6 +44,8 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
   await using opened = new AsyncDisposableStack();
   const dataDir = options.dataDir === undefined ? undefined : openDataDir(options.dataDir);
   opened.defer(() => dataDir?.close());
+  const backups = dataDir && serveBackups(dataDir, log);
+  opened.defer(() => backups?.close());
   let ownUrl: string | undefined;
   const elsewhere = endpointsFrom(process.env);
   const stepFunctions = createStepFunctions({

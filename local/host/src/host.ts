@@ -1,3 +1,4 @@
+import { serveBackups } from './backup/requests.ts';
 import type { Stage } from './cloud-assembly.ts';
 import { readCloudAssembly } from './cloud-assembly.ts';
 import { readConnections } from './connections-file.ts';
@@ -107,6 +108,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   await using opened = new AsyncDisposableStack();
   const dataDir = openDataDir(options.dataDir);
   opened.defer(() => dataDir.close());
+  const backups = serveBackups(dataDir, log);
+  opened.defer(() => backups.close());
   const time = timeTravel ? openTravellingTime(dataDir) : openMachineTime(dataDir);
   let services: Services | undefined;
   const awsServer = await startHttpServer({

@@ -1,6 +1,9 @@
+export { backUpDataFolder } from './backup/requests.ts';
+export { restore } from './backup/restore.ts';
 export { openDataDir, type DataDir } from './data-dir.ts';
 export { startEngineServer, type EngineServer, type EngineServerOptions } from './engine-server.ts';
 export { HostError } from './errors.ts';
+export { examineData, isDataFolder, type DataFinding } from './examine-data.ts';
 export { startHost, type Host, type HostOptions, type IgnoredResource, type RunningResource } from './host.ts';
 export { createDeclaredPolicies, type DeclaredPolicies } from './iam/declared-policies.ts';
 export { compilePolicy, type Policy } from './iam/policy-document.ts';

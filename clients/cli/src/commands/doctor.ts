@@ -3,6 +3,7 @@ import { CliError } from '../cli-error.ts';
 import { dataCommand, port } from '../command.ts';
 import type { Check, Finding, Patient } from '../doctor/check.ts';
 import { clock } from '../doctor/clock.ts';
+import { dataContent } from '../doctor/data-content.ts';
 import { dataFolder } from '../doctor/data-folder.ts';
 import { diskSpace } from '../doctor/disk-space.ts';
 import { diskSync } from '../doctor/disk-sync.ts';
@@ -29,6 +30,7 @@ const CHECKS: readonly Check[] = [
   diskSpace,
   diskSync,
   dataFolder,
+  dataContent,
   ports,
   endpoint,
   signedIn,
@@ -46,6 +48,7 @@ export function doctor(): Command {
     .option('--port <number>', 'the port that the orders API would have', port, 3000)
     .option('--aws-port <number>', 'the port that the AWS endpoint would have', port, 4566)
     .addOption(apiUrlOption())
+    .option('--repair', 'put right what follows from the rest of the data')
     .option('--docker', 'also whether Docker is there, which only building images needs')
     .action(examine);
 }

@@ -16,6 +16,8 @@ export interface Patient extends StepFunctionsOptions {
   readonly awsPort: number;
   readonly url: string;
   readonly docker?: true;
+  /** What follows from the rest of the data is put right. */
+  readonly repair?: true;
 }
 
 /** One thing that can be wrong with a machine. A check never throws for what it looks for. */

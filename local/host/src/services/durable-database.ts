@@ -1,4 +1,5 @@
 import { closeSync, openSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { HostError } from '../errors.ts';
 
@@ -19,6 +20,9 @@ const CHECKED_BYTES_MAX = 256 * 1024 * 1024;
 /** The log is cut back to this after a checkpoint, so that one large object does not keep its place twice. */
 const WAL_BYTES_KEPT = 16 * 1024 * 1024;
 
+/** Those of this process, by their file: nobody else, nor a second connection, can read them while they are open. */
+export const openDatabases = new Map<string, DatabaseSync>();
+
 /**
  * Opens an SQLite file whose commits are on disk when they return, or makes it, readable by its owner only.
  *
@@ -37,6 +41,7 @@ export function openDurableDatabase(file: string, kind: FileKind): DatabaseSync 
     if (!isNew) checkIntegrity(database, file);
     makeDurable(database, file);
     if (isNew) database.exec(creation(kind));
+    openDatabases.set(resolve(file), database);
     return database;
   } catch (error) {
     database.close();

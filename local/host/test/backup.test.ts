@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CreateActivityCommand,
+  DescribeExecutionCommand,
+  GetActivityTaskCommand,
+  ListExecutionsCommand,
+  SendTaskSuccessCommand,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { backUpDataFolder } from '../src/backup/requests.ts';
+import { restore } from '../src/backup/restore.ts';
+import { examineData } from '../src/examine-data.ts';
+import { freshPath, writeAssembly } from './assembly-files.ts';
+import { refusalOf } from './refusal.ts';
+import { startTestHost, until, type TestHost } from './test-host.ts';
+
+const activityArn = 'arn:aws:states:us-east-1:000000000000:activity:desk';
+const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:asking';
+const definition = {
+  StartAt: 'Ask',
+  States: { Ask: { Type: 'Task', Resource: activityArn, TimeoutSeconds: 36_000, End: true } },
+};
+const assemblyDir = writeAssembly({
+  Kept: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'kept' } },
+  Asking: {
+    Type: 'AWS::StepFunctions::StateMachine',
+    Properties: {
+      StateMachineName: 'asking',
+      RoleArn: 'arn:aws:iam::000000000000:role/r',
+      DefinitionString: JSON.stringify(definition),
+    },
+  },
+});
+
+/** Writes an object, then starts an execution of the same name, one pair after the other, until it is told to stop. */
+async function keepWriting({ s3, sfn }: TestHost, acknowledged: string[], signal: { isOver: boolean }): Promise<void> {
+  for (let number = 0; !signal.isOver; number++) {
+    const name = `pair-${String(number).padStart(6, '0')}`;
+    await s3.send(new PutObjectCommand({ Bucket: 'kept', Key: name, Body: name }));
+    await sfn.send(new StartExecutionCommand({ stateMachineArn, name }));
+    acknowledged.push(name);
+  }
+}
+
+async function names({ s3, sfn }: TestHost): Promise<{ objects: string[]; executions: string[] }> {
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'kept' }));
+  const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 1_000 }));
+  return { objects: Contents.map(({ Key = '' }) => Key), executions: executions.map(({ name = '' }) => name).sort() };
+}
+
+test('a backup that is made under load holds all databases at one moment, and what waited in it can be answered', async () => {
+  const dataDir = freshPath();
+  const host = await startTestHost({ assemblyDir, dataDir });
+  await host.sfn.send(new CreateActivityCommand({ name: 'desk' }));
+  await host.sfn.send(new StartExecutionCommand({ stateMachineArn, name: 'asked' }));
+  const { taskToken } = await host.sfn.send(new GetActivityTaskCommand({ activityArn }));
+
+  const acknowledged: string[] = [];
+  const load = { isOver: false };
+  const writing = keepWriting(host, acknowledged, load);
+  await until(() => Promise.resolve(acknowledged.length >= 20 ? true : undefined));
+  const before = [...acknowledged];
+  const backup = freshPath();
+  const { files } = await backUpDataFolder(dataDir, backup);
+  assert.deepEqual(
+    Object.keys(files).filter((name) => name.endsWith('.sqlite')),
+    ['executions.sqlite', 'messages.sqlite', 's3.sqlite'],
+  );
+  await until(() => Promise.resolve(acknowledged.length > before.length + 5 ? true : undefined));
+  load.isOver = true;
+  await writing;
+  await host.close();
+
+  const restored = freshPath();
+  restore(backup, restored);
+  assert.deepEqual(examineData(restored).findings, []);
+  const again = await startTestHost({ assemblyDir, dataDir: restored });
+  const { objects, executions } = await names(again);
+  const pairs = executions.filter((name) => name.startsWith('pair-'));
+  for (const name of before) assert.ok(pairs.includes(name), `${name} was acknowledged before`);
+  // An object is written before its execution is started; so at one moment there is the same of both, or one object more.
+  assert.deepEqual(pairs, objects.slice(0, pairs.length));
+  assert.ok(objects.length - pairs.length <= 1, `${objects.length} objects, ${pairs.length} executions`);
+  assert.ok(pairs.length < acknowledged.length, 'what came after the backup is not in it');
+
+  await again.sfn.send(new SendTaskSuccessCommand({ taskToken, output: '"yes"' }));
+  const executionArn = stateMachineArn.replace(':stateMachine:', ':execution:').concat(':asked');
+  const { output } = await again.sfn.send(new DescribeExecutionCommand({ executionArn }));
+  assert.equal(output, '"yes"');
+  await again.close();
+});
+
+test('a data folder that nobody has is backed up as well, and neither backup nor restore writes over anything', async () => {
+  const dataDir = freshPath();
+  const host = await startTestHost({ assemblyDir, dataDir });
+  await host.close();
+  const backup = freshPath();
+  await backUpDataFolder(dataDir, backup);
+  const held = readdirSync(backup).sort();
+  const { message } = await refusalOf(() => backUpDataFolder(dataDir, backup));
+  assert.match(message, /is there already, and not empty/);
+  assert.match((await refusalOf(() => restore(backup, dataDir))).message, /is there already, and not empty/);
+  assert.match((await refusalOf(() => restore(dataDir, freshPath()))).message, /is no backup/);
+  assert.match((await refusalOf(() => backUpDataFolder(backup, freshPath()))).message, /is no data folder/);
+  assert.deepEqual(readdirSync(backup).sort(), held);
+});
+
+test('a backup that is damaged, or names files elsewhere, is not restored', async () => {
+  const dataDir = freshPath();
+  const host = await startTestHost({ assemblyDir, dataDir });
+  await host.close();
+  const backup = freshPath();
+  await backUpDataFolder(dataDir, backup);
+  const target = freshPath();
+
+  const file = join(backup, 'data', 'executions.sqlite');
+  const whole = readFileSync(file);
+  const flipped = Buffer.from(whole);
+  flipped[whole.length >> 1] = (flipped[whole.length >> 1] ?? 0) ^ 1;
+  for (const bytes of [flipped, whole.subarray(0, -1), Buffer.alloc(0)]) {
+    writeFileSync(file, bytes);
+    assert.match(
+      (await refusalOf(() => restore(backup, target))).message,
+      /executions\.sqlite is not what was backed up/,
+    );
+  }
+  writeFileSync(file, whole);
+  const manifest = join(backup, 'backup.json');
+  const written = readFileSync(manifest, 'utf8');
+  for (const place of ['../evil', '/etc/evil', 'a/../../evil', '..']) {
+    writeFileSync(manifest, written.replace('"executions.sqlite"', JSON.stringify(place)));
+    assert.match((await refusalOf(() => restore(backup, target))).message, /backup\.json cannot be read/);
+  }
+  assert.equal(existsSync(target), false);
+  writeFileSync(manifest, written);
+  restore(backup, target);
+  assert.deepEqual(examineData(target).findings, []);
+});
+
+test('killed at any moment, a restore leaves the whole data folder or none', { timeout: 240_000 }, async () => {
+  const dataDir = freshPath();
+  const host = await startTestHost({ assemblyDir, dataDir });
+  await host.s3.send(new PutObjectCommand({ Bucket: 'kept', Key: 'large', Body: Buffer.alloc(8_000_000, 7) }));
+  await host.close();
+  const backup = freshPath();
+  await backUpDataFolder(dataDir, backup);
+  const module = JSON.stringify(join(import.meta.dirname, '../src/backup/restore.ts'));
+  let cut = 0;
+  for (const afterMs of [0, 5, 15, 30]) {
+    const target = freshPath();
+    const script = `const { restore } = await import(${module}); console.log('begins'); restore(${JSON.stringify(backup)}, ${JSON.stringify(target)});`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exit = once(child, 'exit');
+    await once(child.stdout, 'data');
+    await sleep(afterMs);
+    child.kill('SIGKILL');
+    await exit;
+    if (existsSync(target)) assert.deepEqual(examineData(target).findings, []);
+    else cut++;
+    if (!existsSync(target)) restore(backup, target);
+    assert.deepEqual(examineData(target).findings, []);
+  }
+  assert.ok(cut >= 1, 'at least once it was cut off');
+});
