@@ -3,7 +3,8 @@ export type Shell = (typeof SHELLS)[number];
 
 /**
  * What a shell sources. It knows no command: at each Tab it asks `countersign complete` with the words up to the cursor, so
- * that there is one place that knows what can follow, for all shells and each version.
+ * that there is one place that knows what can follow, for all shells and each version. The commands are commander's already;
+ * a library for this would want to be told of them a second time.
  */
 export const completionScripts: Readonly<Record<Shell, string>> = {
   // Without anything to offer, Bash offers files.
