@@ -25,7 +25,9 @@ export function serveBackups(dataDir: DataDir, log: Log): { close(): void } {
   // What was asked of the process before is nobody's any more.
   for (const name of readdirSync(folder)) rmSync(join(folder, name), { force: true });
   const timer = setInterval(() => {
-    for (const name of readdirSync(folder).filter((each) => each.endsWith('.request')))
+    // Somebody may have taken the folder away; that ends no host.
+    const asked = existsSync(folder) ? readdirSync(folder) : [];
+    for (const name of asked.filter((each) => each.endsWith('.request')))
       answer(join(folder, name), dataDir, log);
   }, LOOK_EVERY_MS).unref();
   return { close: () => clearInterval(timer) };
