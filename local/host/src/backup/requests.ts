@@ -27,8 +27,7 @@ export function serveBackups(dataDir: DataDir, log: Log): { close(): void } {
   const timer = setInterval(() => {
     // Somebody may have taken the folder away; that ends no host.
     const asked = existsSync(folder) ? readdirSync(folder) : [];
-    for (const name of asked.filter((each) => each.endsWith('.request')))
-      answer(join(folder, name), dataDir, log);
+    for (const name of asked.filter((each) => each.endsWith('.request'))) answer(join(folder, name), dataDir, log);
   }, LOOK_EVERY_MS).unref();
   return { close: () => clearInterval(timer) };
 }

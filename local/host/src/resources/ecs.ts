@@ -38,7 +38,7 @@ const AssociationProperties = z.strictObject({
 });
 
 const Container = z.strictObject({
-  Name: text,
+  Name: text.pipe(z.string().regex(NAME, { error: 'it is no name for a container' })),
   Image: text,
   Command: z.array(text).optional(),
   EntryPoint: z.array(text).optional(),

@@ -51,6 +51,9 @@ const ListJobs = z.object({
 });
 type Filter = z.infer<typeof ListJobs>['filters'][number];
 
+/** Batch quotas, "Maximum job payload size (for SubmitJob API operations)". */
+const PAYLOAD_CHARACTERS_MAX = 30 * 1024;
+
 /** So many rows are looked through for one page of a filtered list. */
 const LOOKED_THROUGH_MAX = 1000;
 
@@ -60,6 +63,7 @@ export function createBatchListener(options: BatchOptions): RequestListener {
 
   async function submitJob(input: unknown): Promise<Json> {
     const request = parsed(SubmitJob, input);
+    if (JSON.stringify(request).length > PAYLOAD_CHARACTERS_MAX) throw clientError('The job is too large.');
     const queue = definitions.queueOf(request.jobQueue);
     if (!queue.isEnabled) throw clientError(`JobQueue ${queue.arn} is DISABLED.`);
     const job = newJob(request, queue, definitions.definitionOf(request.jobDefinition), now());

@@ -11,11 +11,12 @@ const SCHEMA = `
     cluster TEXT NOT NULL,
     priority INTEGER NOT NULL,
     last_status TEXT NOT NULL,
+    desired_status TEXT NOT NULL,
     stopped_ms INTEGER,
     task TEXT NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS ecs_tasks_by_status ON ecs_tasks (last_status, priority DESC, sequence);
-  CREATE INDEX IF NOT EXISTS ecs_tasks_by_cluster ON ecs_tasks (cluster, sequence);
+  CREATE INDEX IF NOT EXISTS ecs_tasks_by_cluster ON ecs_tasks (cluster, desired_status, sequence);
   CREATE INDEX IF NOT EXISTS ecs_tasks_by_end ON ecs_tasks (stopped_ms) WHERE stopped_ms IS NOT NULL;
 
   CREATE TABLE IF NOT EXISTS ecs_client_tokens (
@@ -35,14 +36,16 @@ const SCHEMA = `
     stopped_ms INTEGER,
     job TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS batch_jobs_by_queue ON batch_jobs (queue, status, sequence);
+  CREATE INDEX IF NOT EXISTS batch_jobs_by_queue ON batch_jobs (queue, sequence);
+  CREATE INDEX IF NOT EXISTS batch_jobs_by_status ON batch_jobs (queue, status, sequence);
   CREATE INDEX IF NOT EXISTS batch_jobs_by_end ON batch_jobs (stopped_ms) WHERE stopped_ms IS NOT NULL;
 
   CREATE TABLE IF NOT EXISTS batch_dependencies (
     job_id TEXT NOT NULL,
     depends_on TEXT NOT NULL,
-    PRIMARY KEY (depends_on, job_id)
+    PRIMARY KEY (job_id, depends_on)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS batch_dependents ON batch_dependencies (depends_on);
 `;
 
 export function openComputeTables(database: DatabaseSync): void {

@@ -135,7 +135,13 @@ export function openCompute(options: ComputeOptions) {
       }
     }
   }
+  function sweep(): void {
+    taskStore.sweep(now() - KEPT_MS);
+    jobStore.sweep(now() - KEPT_MS);
+  }
+
   let isClosing = false;
+  let sweeping: NodeJS.Timeout | undefined;
   const lookups = containerLookups(environment, ecs, batch);
 
   return {
@@ -179,20 +185,23 @@ export function openCompute(options: ComputeOptions) {
       }
     },
     async start() {
-      await writes.write(() => jobStore.sweep(now() - KEPT_MS));
+      await writes.write(sweep);
+      sweeping = setInterval(() => void keep(sweep), SWEEP_MS).unref();
       await tasks.start();
     },
     isResting: () => tasks.isResting(),
     async close() {
       isClosing = true;
+      clearInterval(sweeping);
       jobs.close();
       await tasks.close();
     },
   };
 }
 
-/** Batch User Guide: jobs are shown for a week after their end. */
+/** Batch User Guide: jobs are shown for a week after their end. ECS shows stopped tasks for an hour at least. */
 const KEPT_MS = 7 * 24 * 3_600_000;
+const SWEEP_MS = 3_600_000;
 
 /** The task's role, under the task's id. A task without a role has no credentials, and is not to look for any elsewhere. */
 function credentialsIn({ id, taskRoleArn }: Task, issuer: Pick<RoleCredentialsIssuer, 'credentialsFor'>) {

@@ -3,6 +3,7 @@ import { dirname, join, posix } from 'node:path';
 import type { ImageAsset } from '../cloud-assembly.ts';
 import { layOut } from './container-files.ts';
 import type { ImageRecipe } from './dockerfile.ts';
+import { UnsupportedDockerfile } from './dockerfile-instructions.ts';
 import { parseDockerfile } from './dockerfile.ts';
 
 /** An image whose files lie on this machine, ready to be copied for each container. */
@@ -15,6 +16,7 @@ export interface LaidOutImage {
 /** @throws {UnsupportedDockerfile} if it cannot be run without Docker. Its message names the line. */
 export function layOutImage(asset: ImageAsset, root: string): LaidOutImage {
   const file = join(asset.directory, asset.dockerFile ?? 'Dockerfile');
+  if (!existsSync(file)) throw new UnsupportedDockerfile(`there is no file "${file}"`);
   const recipe = parseDockerfile(readFileSync(file, 'utf8'), {
     ...(asset.target !== undefined && { target: asset.target }),
     ...(asset.buildArguments !== undefined && { buildArguments: asset.buildArguments }),

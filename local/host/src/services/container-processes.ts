@@ -31,11 +31,12 @@ export function createContainerProcesses(options: ContainerProcessesOptions): Co
   let warden: Warden | undefined;
 
   function use(image: string): void {
+    if (images.has(image)) return;
     const asset = assetOf(image);
     if (asset === undefined) {
       throw new UnsupportedDockerfile('it is not built from the app, and without Docker no image can be pulled');
     }
-    images.set(image, layOutImage(asset, join(imagesDir, tagOf(image))));
+    images.set(image, layOutImage(asset, join(imagesDir, `image-${tagOf(image)}`)));
   }
 
   return {

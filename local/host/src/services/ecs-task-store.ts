@@ -29,9 +29,11 @@ const WAITING: TaskStatus = 'PROVISIONING';
 
 export function createTaskStore(database: DatabaseSync): TaskStore {
   const insert = database.prepare(
-    'INSERT INTO ecs_tasks (id, cluster, priority, last_status, task) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO ecs_tasks (id, cluster, priority, last_status, desired_status, task) VALUES (?, ?, ?, ?, ?, ?)',
   );
-  const update = database.prepare('UPDATE ecs_tasks SET last_status = ?, stopped_ms = ?, task = ? WHERE id = ?');
+  const update = database.prepare(
+    'UPDATE ecs_tasks SET last_status = ?, desired_status = ?, stopped_ms = ?, task = ? WHERE id = ?',
+  );
   const select = database.prepare('SELECT task FROM ecs_tasks WHERE id = ?');
   const selectWaiting = database.prepare(
     'SELECT id, task FROM ecs_tasks WHERE last_status = ? ORDER BY priority DESC, sequence LIMIT ?',
@@ -41,7 +43,7 @@ export function createTaskStore(database: DatabaseSync): TaskStore {
   );
   const selectPage = database.prepare(
     `SELECT sequence, task FROM ecs_tasks
-     WHERE cluster = ? AND sequence > ? AND (json_extract(task, '$.desiredStatus') = ?) ORDER BY sequence LIMIT ?`,
+     WHERE cluster = ? AND desired_status = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
   );
   const sweepTasks = database.prepare('DELETE FROM ecs_tasks WHERE stopped_ms < ?');
   const sweepTokens = database.prepare('DELETE FROM ecs_client_tokens WHERE used_ms < ?');
@@ -51,8 +53,12 @@ export function createTaskStore(database: DatabaseSync): TaskStore {
   const keepRequest = database.prepare('INSERT OR REPLACE INTO ecs_client_tokens VALUES (?, ?, ?, ?, ?)');
 
   return {
-    insert: (task) => void insert.run(task.id, task.clusterArn, task.priority, task.lastStatus, JSON.stringify(task)),
-    update: (task) => void update.run(task.lastStatus, task.stoppedAtMs ?? null, JSON.stringify(task), task.id),
+    insert(task) {
+      const { id, clusterArn, priority, lastStatus, desiredStatus } = task;
+      insert.run(id, clusterArn, priority, lastStatus, desiredStatus, JSON.stringify(task));
+    },
+    update: (task) =>
+      void update.run(task.lastStatus, task.desiredStatus, task.stoppedAtMs ?? null, JSON.stringify(task), task.id),
     find(id) {
       const row = select.get(id);
       return row === undefined ? undefined : taskOf(row);
@@ -64,7 +70,7 @@ export function createTaskStore(database: DatabaseSync): TaskStore {
     begun: () => selectBegun.all().map(taskOf),
     page: ({ clusterArn, after, limit, stopped }) =>
       selectPage
-        .all(clusterArn, after, stopped ? 'STOPPED' : 'RUNNING', limit)
+        .all(clusterArn, stopped ? 'STOPPED' : 'RUNNING', after, limit)
         .map((row) => ({ task: taskOf(row), sequence: Number(row['sequence']) })),
     sweep(stoppedBeforeMs) {
       sweepTasks.run(stoppedBeforeMs);

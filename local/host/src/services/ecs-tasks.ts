@@ -49,9 +49,6 @@ interface Running {
 /** Of a host that is closing; then it is killed. */
 const CLOSE_GRACE_MS = 3000;
 
-/** ECS Developer Guide: stopped tasks are shown for an hour at least; Batch keeps its jobs for a week. */
-const KEPT_MS = 7 * 24 * 3_600_000;
-
 /** What the disk does not take is tried again so much later. */
 const RETRY_MS = 1000;
 
@@ -125,6 +122,7 @@ export function createTasks(options: TasksOptions): Tasks {
       entry.containers = containers;
       entry.stop = () => stopAll(task, containers);
     }
+    if (isClosing) endForClose(containers);
     const started = await keep(() => hasStarted(id));
     if (started === undefined || started.desiredStatus === 'STOPPED') stopAll(task, containers);
     await firstEssential(task, containers);
@@ -133,7 +131,12 @@ export function createTasks(options: TasksOptions): Tasks {
     // The host is about to end, and took them with it. The next one finds the task as it is, and says so.
     if (isClosing) return;
     await keep(() => end(id, ends));
-    await runner.remove(task);
+    await remove(task);
+  }
+
+  /** What is left of a task that has ended is in nobody's way, and goes at the next start. */
+  async function remove(task: Task): Promise<void> {
+    await runner.remove(task).catch((error: unknown) => log.warn('ecs.not-removed', { task: task.id, error }));
   }
 
   async function startAll(task: Task): Promise<RunningContainer[] | Error> {
@@ -144,7 +147,7 @@ export function createTasks(options: TasksOptions): Tasks {
     } catch (error) {
       for (const container of started) container.stop(0);
       await Promise.all(started.map(({ ended }) => ended));
-      await runner.remove(task);
+      await remove(task);
       if (!(error instanceof CannotStart)) log.error('ecs.start-failed', { task: task.id, error });
       return new Error(`CannotStartContainerError: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -196,10 +199,7 @@ export function createTasks(options: TasksOptions): Tasks {
     },
     async start() {
       await runner.prepare();
-      await writes.write(() => {
-        for (const task of store.begun()) lose(task);
-        store.sweep(now() - KEPT_MS);
-      });
+      await writes.write(() => store.begun().forEach(lose));
       isOpen = true;
       look();
     },
@@ -207,7 +207,7 @@ export function createTasks(options: TasksOptions): Tasks {
     async close() {
       isOpen = false;
       isClosing = true;
-      for (const { containers } of running.values()) for (const container of containers) container.stop(CLOSE_GRACE_MS);
+      for (const { containers } of running.values()) endForClose(containers);
       await Promise.all([...running.values()].map(({ done }) => done));
       await runner.close();
     },
@@ -252,6 +252,10 @@ function endedContainer(container: TaskContainer, end: ContainerEnd | undefined)
 async function firstEssential(task: Task, containers: readonly RunningContainer[]): Promise<void> {
   const essential = containers.filter((_, index) => task.containers[index]?.isEssential ?? true);
   await Promise.race(essential.map(({ ended }) => ended));
+}
+
+function endForClose(containers: readonly RunningContainer[]): void {
+  for (const container of containers) container.stop(CLOSE_GRACE_MS);
 }
 
 function stopAll(task: Task, containers: readonly RunningContainer[]): void {
