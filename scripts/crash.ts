@@ -1,0 +1,30 @@
+// Kills a real server under load again and again, and checks after each time that nothing was lost which it had acknowledged.
+//   node scripts/crash.ts --kills 1000 [--seed 1] [--cuts 500]
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { crash } from '../tests/crashes/crash-run.ts';
+import { cutLog } from '../tests/crashes/cut-log.ts';
+import { Chance } from '../tests/simulation/chance.ts';
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '100' },
+    seed: { type: 'string', default: '1' },
+    cuts: { type: 'string', default: '500' },
+  },
+});
+const folder = mkdtempSync(join(tmpdir(), 'crash-'));
+try {
+  const seed = Number(values.seed);
+  const { lastSnapshot, ...run } = await crash(folder, Number(values.kills), seed);
+  console.log(`nothing that was acknowledged is lost: ${JSON.stringify(run)}`);
+  if (lastSnapshot !== undefined) {
+    console.log(
+      `${cutLog(lastSnapshot, Number(values.cuts), new Chance(seed))} cuts of a log: each opens, and holds a prefix`,
+    );
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
