@@ -86,7 +86,7 @@ export class Grants {
       texts(statement['Resource']).map((resource) => {
         const grant: Grant = { of, action, resource, ...(source !== undefined && { source }) };
         this.all.push(grant);
-        return { grant, statement: { ...statement, Action: action, Resource: resource } as PolicyDocument };
+        return { grant, statement: { ...statement, Action: action, Resource: resource } };
       }),
     );
   }

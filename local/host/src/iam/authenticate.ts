@@ -34,12 +34,14 @@ export function authenticator(findKey: FindKey, time: HostTime): Authenticate {
     const accessKeyId = accessKeyIdOf(request);
     if (accessKeyId === undefined) return DEVELOPER;
     const claimed = claimedSignature(request);
-    const key = findKey(accessKeyId, claimed?.sessionToken);
-    if (key === undefined) {
-      if (!claimsToBeIssuedHere(accessKeyId)) return DEVELOPER;
-      throw new AccessRefused('key', 'The security token included in the request is invalid.');
+    const isOurs = claimsToBeIssuedHere(accessKeyId);
+    if (claimed === undefined && isOurs) throw new AccessRefused('signature', DOES_NOT_MATCH);
+    const key = claimed && findKey(accessKeyId, claimed.sessionToken);
+    if (claimed === undefined || key === undefined) {
+      if (isOurs) throw new AccessRefused('key', 'The security token included in the request is invalid.');
+      return DEVELOPER;
     }
-    if (claimed === undefined || !verifier.isSignedWith(key.secretAccessKey, claimed, request, body)) {
+    if (!verifier.isSignedWith(key.secretAccessKey, claimed, request, body)) {
       throw new AccessRefused('signature', DOES_NOT_MATCH);
     }
     requireYoung(claimed, time);
