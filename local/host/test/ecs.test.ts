@@ -30,7 +30,30 @@ const definition = (Family: string, ContainerDefinitions: object[]) => ({
   },
 });
 
+const WORDS = JSON.stringify({ word: 'nobody may read this' });
+const secret = (member: string) => ({ 'Fn::Join': ['', [{ Ref: 'Words' }, member]] });
+
 const resources = {
+  Words: { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'words', SecretString: WORDS } },
+  Trusted: definition('trusted', [
+    {
+      Name: 'main',
+      Image: IMAGE,
+      Command: ['environment'],
+      Secrets: [
+        { Name: 'WHOLE', ValueFrom: secret('') },
+        { Name: 'WORD', ValueFrom: secret(':word::') },
+      ],
+    },
+  ]),
+  Forgetful: definition('forgetful', [
+    {
+      Name: 'main',
+      Image: IMAGE,
+      Command: ['environment'],
+      Secrets: [{ Name: 'WORD', ValueFrom: secret(':other::') }],
+    },
+  ]),
   Pair: definition('pair', [{ Name: 'main', Image: IMAGE, Command: ['obey'] }, SIDECAR]),
   Impatient: definition('impatient', [{ Name: 'main', Image: IMAGE, Command: ['stubborn'], StopTimeout: 1 }]),
 };
@@ -132,6 +155,21 @@ test('tasks wait for a place, and one that is stopped there never starts', async
   assert.deepEqual([task.stopCode, task.containers[0]?.exitCode], ['UserInitiated', undefined]);
   for (const taskArn of running) await ecs(host, 'StopTask', { cluster: CLUSTER, task: taskArn });
   for (const taskArn of running) await stopped(taskArn);
+});
+
+test('a container gets its secrets, and nobody else sees them', async () => {
+  const { body } = await ecs(host, 'RunTask', { ...FARGATE, taskDefinition: 'trusted' });
+  const taskArn = body.tasks?.[0]?.taskArn ?? '';
+  const { WHOLE, WORD } = JSON.parse(await written(host, idOf(taskArn), '{'));
+  assert.deepEqual([WHOLE, WORD], [WORDS, 'nobody may read this']);
+  const described = await ecs(host, 'DescribeTasks', { cluster: CLUSTER, tasks: [taskArn] });
+  assert.equal(JSON.stringify(described.body).includes('nobody may'), false);
+  const forgetful = await ecs(host, 'RunTask', { ...FARGATE, taskDefinition: 'forgetful' });
+  const task = await stopped(forgetful.body.tasks?.[0]?.taskArn ?? '');
+  assert.deepEqual(
+    [task.stopCode, task.stoppedReason],
+    ['TaskFailedToStart', 'ResourceInitializationError: unable to pull secrets: the secret has no text at "other"'],
+  );
 });
 
 test('a container can ask which task it is', async () => {

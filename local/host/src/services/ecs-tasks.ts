@@ -149,7 +149,9 @@ export function createTasks(options: TasksOptions): Tasks {
       await Promise.all(started.map(({ ended }) => ended));
       await remove(task);
       if (!(error instanceof CannotStart)) log.error('ecs.start-failed', { task: task.id, error });
-      return new Error(`CannotStartContainerError: ${error instanceof Error ? error.message : String(error)}`);
+      const why = error instanceof Error ? error.message : String(error);
+      // Some faults have a name of their own.
+      return new Error(/^[A-Z]\w+Error: /v.test(why) ? why : `CannotStartContainerError: ${why}`);
     }
   }
 
