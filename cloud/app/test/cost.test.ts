@@ -89,6 +89,13 @@ test('docs/cost.md says what a thousand orders cost, and what their waiting cost
   line('a Lambda durable function', DURABLE_ORDER, DURABLE_WAITING);
 });
 
+test('docs/cost.md says what the containers of long tasks cost', () => {
+  const fargate = 1000 * costOf({ 'fargate-vcpu-hour': 0.25, 'fargate-gb-hour': 0.5 }, prices);
+  const address = 1000 * costOf({ 'public-address-hour': 1 }, prices);
+  says(`| Fargate on Arm, and a public address | ${dollars(fargate + address)} |`);
+  says(`| with \`spot: true\`, about a third of Fargate's part | ${dollars(fargate / 3 + address)} |`);
+});
+
 test('docs/cost.md says what the alarms cost', () => {
   const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm');
   // One on an expression is priced by the metrics in it.

@@ -1,4 +1,4 @@
-import { App } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -54,17 +54,20 @@ function isAbout(said: number, measured: number): boolean {
   return Math.abs(said - measured) <= measured * TOLERANCE;
 }
 
-/** Every function of the stack, bundled as for a deployment, where mails are sent: then there is one more. */
+/** Every function that the stack can have, bundled as for a deployment: with mails, and with long tasks. */
 function bundledFunctions(): Map<string, Described> {
   const app = new App({ context: { ...cdkJson.context, 'aws:cdk:enable-asset-metadata': true }, outdir });
-  const stack = new OrderApprovalStack(app, 'Orders', { mail: { from: 'orders@example.com' } });
+  const stacks = [
+    new OrderApprovalStack(app, 'Orders', { mail: { from: 'orders@example.com' } }),
+    new OrderApprovalStack(app, 'LongOrders', { longTasks: 'fargate' }),
+  ];
   app.synth();
-  const functions = stack.node.findAll().filter((one) => one instanceof NodeFunction);
+  const functions = stacks.flatMap(({ node }) => node.findAll()).filter((one) => one instanceof NodeFunction);
   return new Map(
     functions.map((one) => {
       const folder = join(outdir, String((one.node.defaultChild as CfnFunction).getMetadata('aws:asset:path')));
       const timeoutSeconds = one.timeout?.toSeconds() ?? assert.fail(`${one.node.path} has no timeout`);
-      const path = one.node.path.slice(stack.node.path.length + 1);
+      const path = one.node.path.slice(Stack.of(one).node.path.length + 1);
       return [path, { timeoutSeconds, startKb: startKb(folder), allKb: kb(readdirSync(folder), folder) }];
     }),
   );
