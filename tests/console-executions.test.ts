@@ -133,7 +133,7 @@ describe('workflows on the console', { skip }, () => {
       await page.getByRole('button', { name: 'Start', exact: true }).click();
 
       await page.getByRole('heading', { level: 1, name: 'parcel-1' }).waitFor();
-      await node(page, 'Pack').and(page.locator('.running')).waitFor();
+      await node(page, 'Pack').and(page.locator('.waiting')).waitFor();
       await node(page, 'Wrap').and(page.locator('.succeeded')).waitFor();
       assert.equal(await page.locator('.edge.gone').count(), 2);
       await page.getByText('Answer it').click();
@@ -261,6 +261,31 @@ describe('workflows on the console', { skip }, () => {
       assert.equal(await page.getByRole('row').count(), 11);
       await page.getByRole('button', { name: 'Newer' }).click();
       await page.getByRole('link', { name: 'run-59', exact: true }).waitFor();
+    });
+  });
+
+  test('the executions of a distributed Map are found from the one that runs it', async () => {
+    const processor = {
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+      StartAt: 'Weigh',
+      States: { Weigh: { Type: 'Pass', End: true } },
+    };
+    const stateMachineArn = await create('spread', {
+      StartAt: 'Each',
+      States: { Each: { Type: 'Map', ItemsPath: '$.items', ItemProcessor: processor, End: true } },
+    });
+    const { executionArn = '' } = await sfn.startExecution({ stateMachineArn, input: '{"items":[1,2,3]}' });
+    await ended(executionArn);
+    await withPage(`#/executions/${executionArn}`, async (page) => {
+      await node(page, 'Each').and(page.locator('.succeeded')).waitFor();
+      await page.getByRole('region', { name: 'Map Runs' }).getByRole('link').click();
+      await page.getByRole('heading', { level: 1, name: 'Map Run' }).waitFor();
+      await page.locator('.tiles').getByText('Total').waitFor();
+      await page.getByRole('row').nth(3).waitFor();
+      await accessible(page);
+      await page.getByRole('row').nth(3).getByRole('link').click();
+      await node(page, 'Weigh').and(page.locator('.succeeded')).waitFor();
+      assert.match((await page.getByRole('group', { name: 'Input', exact: true }).first().textContent()) ?? '', /1/);
     });
   });
 

@@ -359,25 +359,25 @@ class SqliteExecutionStore implements ExecutionStore {
 
   waits({ stateMachineId, executionId }: WaitsOf, after: WaitPlace | undefined, limit: number): WaitPlace[] {
     const behind = after === undefined ? -1 : keyOf(after.executionId, after.effectId);
-    const one = 'SELECT waiting_of, key FROM effects WHERE';
-    const rows =
-      executionId !== undefined
-        ? this.#sql.all(
-            `${one} waiting_of IS NOT NULL AND key > ? AND key BETWEEN ? AND ? ORDER BY key LIMIT ?`,
-            behind,
-            keyOf(executionId, 0),
-            keyOf(executionId + 1, -1),
-            limit,
-          )
-        : stateMachineId !== undefined
-          ? this.#sql.all(`${one} waiting_of = ? AND key > ? ORDER BY key LIMIT ?`, stateMachineId, behind, limit)
-          : this.#sql.all(
-              `${one} waiting_of IS NOT NULL AND (waiting_of, key) > (?, ?) ORDER BY waiting_of, key LIMIT ?`,
-              after?.stateMachineId ?? -1,
-              behind,
-              limit,
-            );
-    return rows.map((row) => ({ ...asOpenEffect(row), stateMachineId: Number(row['waiting_of']) }));
+    if (executionId !== undefined) return this.#waitsWithin(executionId, behind, limit);
+    const ofOne = stateMachineId ?? after?.stateMachineId;
+    const rest = ofOne === undefined ? [] : this.#waitsOfMachine(ofOne, behind, limit);
+    if (stateMachineId !== undefined || rest.length === limit) return rest;
+    const sql =
+      'SELECT waiting_of, key FROM effects WHERE waiting_of IS NOT NULL AND waiting_of > ? ORDER BY waiting_of, key LIMIT ?';
+    return [...rest, ...this.#sql.all(sql, ofOne ?? -1, limit - rest.length).map(asWaitPlace)];
+  }
+
+  #waitsOfMachine(stateMachineId: number, behind: number, limit: number): WaitPlace[] {
+    const sql = 'SELECT waiting_of, key FROM effects WHERE waiting_of = ? AND key > ? ORDER BY key LIMIT ?';
+    return this.#sql.all(sql, stateMachineId, behind, limit).map(asWaitPlace);
+  }
+
+  #waitsWithin(executionId: number, behind: number, limit: number): WaitPlace[] {
+    const sql =
+      'SELECT waiting_of, key FROM effects WHERE key > ? AND key < ? AND waiting_of IS NOT NULL ORDER BY key LIMIT ?';
+    const from = Math.max(behind, keyOf(executionId, -1));
+    return this.#sql.all(sql, from, keyOf(executionId + 1, 0), limit).map(asWaitPlace);
   }
 
   effectsInFlight(limit: number): OpenEffect[] {
@@ -451,6 +451,10 @@ function progressValues(progress: ExecutionProgress): SQLInputValue[] {
 function asOpenEffect(row: Row): OpenEffect {
   const key = Number(row['key']);
   return { executionId: Math.floor(key / WITHIN_EXECUTION), effectId: key % WITHIN_EXECUTION };
+}
+
+function asWaitPlace(row: Row): WaitPlace {
+  return { ...asOpenEffect(row), stateMachineId: Number(row['waiting_of']) };
 }
 
 function asExecution(row: Row | undefined): StoredExecution | undefined {

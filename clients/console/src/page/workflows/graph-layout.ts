@@ -29,7 +29,7 @@ export interface PlacedEdge extends GraphEdge {
 }
 
 const NODE_HEIGHT = 48;
-const NODE_WIDTH_MIN = 132;
+const NODE_WIDTH_MIN = 148;
 const NODE_WIDTH_MAX = 340;
 /** Of a letter, about: text is not measured, so that a layout depends on nothing but its graph. */
 const LETTER_WIDTH = 8.2;

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { GraphLayout, PlacedEdge, PlacedNode } from './graph-layout.ts';
 import { END, graphOf, START, type GraphModel } from './graph-model.ts';
 import { summariesOf, type Journey, type StateSummary } from './visits.ts';
@@ -19,6 +19,8 @@ export function GraphView({ definition, journey, selected, onSelect }: GraphView
   const placed = useLayout(model);
   const summaries = useMemo(() => summariesOf(journey?.visits ?? []), [journey]);
   const ways = useMemo(() => new Set((journey?.ways ?? []).map(([from, to]) => wayOf(from, to))), [journey]);
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => leadTo(frame.current, selected), [placed, selected]);
   if (model === undefined) return <p class="soft">The definition cannot be drawn.</p>;
   if (placed === 'failed') return <p class="soft">The graph could not be loaded. Load the page again.</p>;
   if (placed === undefined) return <div class="graph" role="status" aria-label="The graph is being drawn" />;
@@ -26,7 +28,7 @@ export function GraphView({ definition, journey, selected, onSelect }: GraphView
   const picture: Picture = { summaries, ways, journey, selected, first, onSelect };
   const { width, height } = placed;
   return (
-    <div class="graph" tabIndex={-1}>
+    <div class="graph" tabIndex={-1} ref={frame}>
       <svg
         role="group"
         aria-label="States"
@@ -57,6 +59,21 @@ export function GraphView({ definition, journey, selected, onSelect }: GraphView
       </svg>
     </div>
   );
+}
+
+/** Of a graph that is larger than its frame, the part that is told of is shown. The page itself stays where it is. */
+function leadTo(frame: HTMLElement | null, state: string | undefined): void {
+  const nodes = frame === null ? [] : [...frame.querySelectorAll<SVGElement>('[data-state]')];
+  const node = nodes.find((each) => each.dataset['state'] === state);
+  if (frame === null || node === undefined) return;
+  const [outer, inner] = [frame.getBoundingClientRect(), node.getBoundingClientRect()];
+  const isSeen =
+    inner.left >= outer.left && inner.right <= outer.right && inner.top >= outer.top && inner.bottom <= outer.bottom;
+  if (isSeen) return;
+  frame.scrollBy({
+    left: inner.left + inner.width / 2 - outer.left - outer.width / 2,
+    top: inner.top + inner.height / 2 - outer.top - outer.height / 2,
+  });
 }
 
 interface Picture {

@@ -19,6 +19,7 @@ export function StartForm({ machine, input: given = '{}', label = 'Start an exec
   const input = useSignal(readableJson(given));
   const name = useSignal('');
   const fault = useSignal('');
+  const said = useSignal('');
   const isBusy = useSignal(false);
   const isWrong = jsonFault(input.value) !== undefined;
 
@@ -33,6 +34,7 @@ export function StartForm({ machine, input: given = '{}', label = 'Start an exec
     fault.value = started.isOk ? '' : problemText(started.problem);
     if (!started.isOk) return;
     announcement.value = 'The execution is started';
+    said.value = machine.type === 'STANDARD' ? '' : 'It is started. What it does is in the log.';
     if (machine.type === 'STANDARD') location.hash = hashOf({ page: 'execution', arn: started.body.executionArn });
   }
 
@@ -53,6 +55,7 @@ export function StartForm({ machine, input: given = '{}', label = 'Start an exec
         <button class="main" disabled={isBusy.value || isWrong}>
           Start
         </button>
+        {said.value !== '' && <p class="soft">{said.value}</p>}
         {fault.value !== '' && (
           <p class="wrong" role="alert">
             {fault.value}

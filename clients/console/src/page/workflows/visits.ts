@@ -76,7 +76,7 @@ function entered(event: HistoryEvent, details: Details, parent: MovingVisit | un
   return {
     state: textOf(details, 'name'),
     type: event.type.replace(/StateEntered$/, ''),
-    status: 'running',
+    status: event.type === 'WaitStateEntered' ? 'waiting' : 'running',
     enteredAtMs: event.timestamp * 1000,
     eventId: event.id,
     attempts: 0,
@@ -107,9 +107,11 @@ function happened(
   const visit = concerned(type, before);
   if (visit === undefined) return before;
   if (type === 'TaskSubmitted') visit.status = 'waiting';
+  else if (type === 'ActivityStarted') visit.status = 'running';
   else if (BEGINS.test(type)) {
     visit.attempts += 1;
-    visit.status = 'running';
+    // Nobody works on an activity's task before a worker has taken it.
+    visit.status = type === 'ActivityScheduled' ? 'waiting' : 'running';
     visit.hasEnded = false;
     delete visit.leftAtMs;
   } else if (type.endsWith('StateAborted')) {
