@@ -102,7 +102,7 @@ describe('beside the app, on its machine', { skip }, () => {
       await time.getByText('as on this machine').waitFor();
       await time.getByRole('button', { name: 'To the next timer' }).click();
       await time.getByRole('heading', { name: /fell due/ }).waitFor();
-      await inbox.getByText(/The clock was moved: here it is (?:59 min|1 h)/).waitFor();
+      await inbox.getByText(/The clock was moved: it is (?:59 min|1 h)/).waitFor();
       await time.getByText(/^(?:59 min|1 h).* ahead of this machine/).waitFor();
       await time.getByRole('button', { name: '+ 1 hour' }).click();
       await row(inbox, 'chairs-1').waitFor({ state: 'detached' });

@@ -1,4 +1,4 @@
-import { signal, useComputed, useSignal } from '@preact/signals';
+import { computed, signal, useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { hashOf, type LogPlace } from './address.ts';
 import { problemText } from './api.ts';
@@ -7,6 +7,7 @@ import { matching, shortName, shownLine, type HostLine, type ShownLine } from '.
 import { askMachine } from './machine.ts';
 import type { Problem } from './orders.ts';
 import { poll } from './polling.ts';
+import { now } from './state.ts';
 import { nameInArn } from './timer-words.ts';
 
 /** As many as the host keeps. */
@@ -19,6 +20,9 @@ interface Page {
   readonly last: number;
   readonly isAll: boolean;
 }
+
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const today = computed(() => DAY.format(now.value));
 
 /** Kept between two visits, as is what was read last: nothing is read twice. */
 const lines = signal<readonly ShownLine[] | undefined>(undefined);
@@ -114,10 +118,11 @@ function Line({ line: { at, level, from, said, facts } }: { line: ShownLine }) {
     <li>
       <details class={level} onToggle={({ currentTarget }) => (isOpen.value = currentTarget.open)}>
         <summary>
-          <time dateTime={at}>{TIME.format(Date.parse(at))}</time> {level !== 'info' && <b>{LEVEL_WORDS[level]}</b>}{' '}
+          <time dateTime={at}>{timeText(at)}</time>{' '}
           <span class="from" title={from}>
             {from === '' ? 'host' : shortName(from)}
           </span>{' '}
+          {level !== 'info' && <b>{LEVEL_WORDS[level]} </b>}
           <span class="said">{said.slice(0, 500)}</span> <span class="soft">{brief.map(briefly).join(' ')}</span>
         </summary>
         {/* Of hundreds of lines hardly any is looked into. */}
@@ -147,6 +152,13 @@ function briefly([name, value]: readonly [string, unknown]): string {
 
 const LEVEL_WORDS = { warn: 'Warning', error: 'Error' } as const;
 const TIME = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+
+/** With its day, where that is not today: time may have travelled since. */
+function timeText(at: string): string {
+  const day = DAY.format(Date.parse(at));
+  const time = TIME.format(Date.parse(at));
+  return day === today.value ? time : `${day}, ${time}`;
+}
 
 /** Reads what was said since. @returns why it could not */
 async function readOn(aborted: AbortSignal): Promise<Problem | undefined> {

@@ -22,7 +22,7 @@ export function TimeBanner() {
   if (offsetSeconds === 0) return null;
   return (
     <p class="travelling">
-      The clock was moved: here it is {spanText(offsetSeconds * 1000)} later than it is. <a href="#/time">Time</a>
+      The clock was moved: it is {spanText(offsetSeconds * 1000)} ahead of this machine. <a href="#/time">Time</a>
       <span class="unseen">
         <Instant at={now} />
       </span>

@@ -122,6 +122,10 @@ function GoTo({ isBusy, go }: { isBusy: boolean; go: (to: string) => void }) {
 
 function OnTheWay({ advanced }: { advanced: TimeAdvanced }) {
   const { from, now: arrivedAt, firedCount, fired, leftRunning } = advanced;
+  // What became of executions is what people look for; schedules fire all the time.
+  const [ofExecutions = [], others = []] = [true, false].map((isOfExecution) =>
+    fired.filter(({ executionArn }) => (executionArn !== undefined) === isOfExecution),
+  );
   return (
     <section class="card" aria-label="On the way">
       <h2 tabIndex={-1} ref={focusWhenShown}>
@@ -129,10 +133,10 @@ function OnTheWay({ advanced }: { advanced: TimeAdvanced }) {
       </h2>
       <p class="soft">
         From <Instant at={from} /> to <Instant at={arrivedAt} />.
-        {firedCount > fired.length && ` The first ${fired.length} are shown.`}
+        {firedCount > fired.length && ` ${fired.length} of them are shown.`}
       </p>
       {leftRunning > 0 && <p class="soon">Something ran for so long that time moved on without it.</p>}
-      <TimerList timers={fired} />
+      <TimerList timers={[...ofExecutions, ...others]} />
     </section>
   );
 }
