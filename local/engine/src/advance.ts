@@ -150,25 +150,19 @@ function graphSucceeded(step: Step, frame: MovingFrame, output: Json): void {
   step.frames.delete(frame.frameId);
   const { activity } = parent;
   if (activity.kind === 'branches') {
-    const results = withResult(activity.results, frame.index, output);
+    const results = step.withResult(activity.results, frame.index, output);
     parent.activity = { ...activity, results, open: activity.open - 1 };
     parent.previousEventId = frame.previousEventId;
     if (activity.open === 1) goOn(step, parent, () => leaveParallel(step, parent, results));
   } else if (activity.kind === 'iterations') {
     const succeeded = step.recordBeside(frame, 'MapIterationSucceeded', { name: parent.state, index: frame.index });
-    const results = withResult(activity.results, frame.index, output);
+    const results = step.withResult(activity.results, frame.index, output);
     parent.activity = { ...activity, results, open: activity.open - 1 };
     parent.previousEventId = succeeded;
     if (activity.next < activity.items.length)
       goOn(step, parent, () => nextIteration(step, parent, frame.previousEventId));
     else if (activity.open === 1) goOn(step, parent, () => leaveMap(step, parent, results));
   }
-}
-
-/** There may be a hundred thousand items, of which few have a result yet. */
-function withResult(results: readonly Json[], index: number, result: Json): readonly Json[] {
-  if (index < results.length) return results.with(index, result);
-  return [...results, ...Array.from({ length: index - results.length }, () => null), result];
 }
 
 function goOn(step: Step, frame: MovingFrame, work: () => Move): void {

@@ -89,7 +89,14 @@ class Table {
   readonly #places = new Map<Json, number>();
   readonly #values: Json[] = [];
   readonly #scopes = new Map<JsonObject, { readonly place: number; readonly scope: Record<string, number> }>();
-  length = 0;
+
+  /** How long the text of it is, about. */
+  get length(): number {
+    let length = 0;
+    for (const value of this.#values) length += jsonText(value).length;
+    for (const scope of this.scopes()) for (const name of Object.keys(scope)) length += name.length + PLACE_LENGTH;
+    return length;
+  }
 
   /** This value stands elsewhere. */
   know(value: Json, place: number): void {
@@ -128,7 +135,6 @@ class Table {
     if (known !== undefined) return known;
     const place = this.#values.push(value) - 1;
     this.#places.set(value, place);
-    this.length += jsonText(value).length;
     return place;
   }
 
@@ -138,7 +144,6 @@ class Table {
     const place = this.#scopes.size;
     const scope = mapMembers(variables, (value) => this.#placeOf(value));
     this.#scopes.set(variables, { place, scope });
-    for (const name of Object.keys(scope)) this.length += name.length + PLACE_LENGTH;
     return place;
   }
 }

@@ -76,6 +76,8 @@ export class Step {
   readonly #execution: Execution;
   readonly #effects = new Map<number, Effect>();
   readonly #closed = new Set<number>();
+  /** Lists that nobody but this step knows. */
+  #copied = new WeakSet<readonly Json[]>();
   #lastEventId: number;
   #lastEffectId: number;
   #lastFrameId: number;
@@ -196,8 +198,19 @@ export class Step {
   }
 
   #snapshot(): Frame[] {
+    this.#copied = new WeakSet();
     this.costs(this.frames.size * FRAME_COST);
     return [...this.frames.values()].map((frame) => ({ ...frame }));
+  }
+
+  /** The results of a state's branches or iterations with one more; null stands for those before it that have none yet. */
+  withResult(results: readonly Json[], index: number, result: Json): readonly Json[] {
+    // There may be a hundred thousand items, so they are copied once in a step and not once a result.
+    const own = this.#copied.has(results) ? (results as Json[]) : [...results];
+    this.#copied.add(own);
+    while (own.length < index) own.push(null);
+    own[index] = result;
+    return own;
   }
 
   /** Opens a branch or an iteration of the parent's state; it enters its first state in this step. */
@@ -357,7 +370,8 @@ export class Step {
   }
 
   outcome(): Outcome {
-    if (this.#lastEventId > HISTORY_EVENTS_MAX) this.#failByFullHistory();
+    if (this.#lastEventId > HISTORY_EVENTS_MAX && !isExpressArn(this.#execution.executionArn))
+      this.#failByFullHistory();
     else if (this.#mayHoldTooMuch && heldLength([...this.frames.values()]) > HELD_LENGTH_MAX) this.#failByData();
     const { frames: _frames, ...rest } = this.#execution;
     const execution: Execution = {
@@ -432,8 +446,8 @@ const FRAME_COST = 50;
  */
 const HELD_LENGTH_MAX = 33_554_432;
 /** It is looked at after so many events, or a step that brings so much at once. */
-const EVENTS_PER_LOOK = 64;
+const EVENTS_PER_LOOK = 1_024;
 const WORK_PER_LOOK = 65_536;
 
-/** A history holds this many events and no more. Step Functions quotas, "Maximum execution history size". */
+/** The history of a Standard execution holds this many events and no more. Step Functions quotas, "Maximum execution history size". */
 export const HISTORY_EVENTS_MAX = 25_000;

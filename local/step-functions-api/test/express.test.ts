@@ -36,6 +36,14 @@ test('StartSyncExecution answers with the end of the execution', async () => {
   assert.deepEqual([brief.status, brief.input, brief.output], ['SUCCEEDED', undefined, undefined]);
 });
 
+test('an Express Map may have more items than a history has room for', async () => {
+  const ItemProcessor = { StartAt: 'Pass', States: { Pass: { Type: 'Pass', End: true } } };
+  const stateMachineArn = await express('many', { Type: 'Map', ItemProcessor, End: true });
+  const input = JSON.stringify(Array.from({ length: 10_000 }, (_, index) => index));
+  const { status, output } = await sfn.send(new StartSyncExecutionCommand({ stateMachineArn, input }));
+  assert.deepEqual([status, output], ['SUCCEEDED', input]);
+});
+
 test('a failure is an answer, not an error', async () => {
   const stateMachineArn = await express('fails', { Type: 'Fail', Error: 'TooLate', Cause: 'Nobody came' });
   const { status, error, cause, output } = await sfn.send(new StartSyncExecutionCommand({ stateMachineArn }));
