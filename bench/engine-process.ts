@@ -1,4 +1,4 @@
-// The process under test: the engine on a store of its own, behind the Step Functions API, with its two task handlers registered in it.
+// The process under test: the engine on a store of its own, behind the Step Functions API, with its task handlers registered in it.
 // It tells the driver, by process messages, each token that a task was given and each execution that has ended on disk.
 import { readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -7,54 +7,31 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { openEngine, openSqliteExecutionStore, type TaskHandler } from '../local/engine/src/index.ts';
 import { createStepFunctionsApi } from '../local/step-functions-api/src/index.ts';
-
-interface Order {
-  readonly orderId: string;
-  readonly lines: readonly { readonly qty: number; readonly unitPrice: number }[];
-}
+import { inParallel } from './closed-loop.ts';
+import type { Filling, Request, Told, Usage } from './engine-under-test.ts';
+import { finalize, order, reserve, type Confirmation, type Order, type Reservation } from './order.ts';
 
 const folder = process.argv[2] ?? '.';
 const store = openSqliteExecutionStore(join(folder, 'engine.sqlite'));
 const loopDelay = monitorEventLoopDelay({ resolution: 1 });
 
-let outbox: { tokens: [string, string][]; ended: string[] } = { tokens: [], ended: [] };
+const emptyOutbox = () => ({ tokens: [] as [string, string][], ended: [] as string[] });
+let outbox = emptyOutbox();
 let scheduled = false;
-/** One message a turn, however much happened in it. */
-function tell(change: (message: typeof outbox) => void): void {
-  change(outbox);
-  if (scheduled) return;
-  scheduled = true;
-  setImmediate(() => {
-    scheduled = false;
-    process.send?.(outbox);
-    outbox = { tokens: [], ended: [] };
-  });
-}
+/** So many executions have to end until the driver is told. */
+let awaited = 0;
+/** While a store is filled nobody is told: what waits is for later. */
+let filling = false;
 
 const taskHandler: TaskHandler = ({ stateName, parameters }) => {
-  if (stateName === 'Reserve') {
-    const { orderId, lines } = parameters as unknown as Order;
-    const total = lines.reduce((sum, { qty, unitPrice }) => sum + qty * unitPrice, 0);
-    return Promise.resolve({ output: { orderId, reserved: true, total, items: lines.length } });
-  }
+  if (stateName === 'Reserve') return Promise.resolve({ output: { ...reserve(parameters as unknown as Order) } });
   if (stateName === 'Confirm') {
     const { Payload } = parameters as { Payload: { orderId: string; token: string } };
-    tell(({ tokens }) => tokens.push([Payload.orderId, Payload.token]));
+    if (!filling) tell(({ tokens }) => tokens.push([Payload.orderId, Payload.token]));
     return Promise.resolve({ output: {} });
   }
-  const { orderId, total, confirmation } = parameters as {
-    orderId: string;
-    total: number;
-    confirmation: { approved: boolean; ref: string };
-  };
-  return Promise.resolve({
-    output: {
-      orderId,
-      status: confirmation.approved ? 'SHIPPED' : 'REJECTED',
-      total,
-      ref: confirmation.ref.slice(0, 32),
-    },
-  });
+  const { confirmation, ...reservation } = parameters as unknown as Reservation & { confirmation: Confirmation };
+  return Promise.resolve({ output: finalize(reservation, confirmation) });
 };
 
 const engine = openEngine({
@@ -63,33 +40,66 @@ const engine = openEngine({
   region: 'us-east-1',
   accountId: '000000000000',
   log: (event, fields) => {
-    if (event === 'execution.succeeded')
-      tell(({ ended }) => ended.push(String(fields['executionArn']).split(':').at(-1) ?? ''));
+    if (event !== 'execution.succeeded') return;
+    if (awaited > 0 && --awaited === 0) send({ allEnded: true });
+    const name = String(fields['executionArn']).split(':').at(-1) ?? '';
+    if (name.startsWith('o-')) tell(({ ended }) => ended.push(name));
   },
 });
 
 const server = createServer(createStepFunctionsApi(engine)).listen(0, '127.0.0.1', () => {
-  process.send?.({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  send({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 });
 
-process.on('message', (request: 'begin' | 'measure' | 'stop') => {
+process.on('message', (request: Request) => {
   if (request === 'stop') {
     server.closeAllConnections();
     server.close();
     void engine.close().then(() => process.disconnect());
-    return;
-  }
-  if (request === 'begin') loopDelay.reset();
-  loopDelay.enable();
-  const { user, system } = process.cpuUsage();
-  process.send?.({
-    usage: {
-      cpuMicroseconds: user + system,
-      rssBytes: process.memoryUsage().rss,
-      commits: store.commits,
-      diskBytes: readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0),
-      loopDelayP99Ms: loopDelay.percentile(99) / 1e6,
-    },
-  });
+  } else if (request === 'begin') {
+    loopDelay.reset();
+    loopDelay.enable();
+    send({ usage: usage() });
+  } else if (request === 'measure') send({ usage: usage() });
+  else if ('awaitEndOf' in request) awaited = request.awaitEndOf;
+  else void fill(request).then(() => send({ filled: true }));
 });
 process.on('disconnect', () => process.exit());
+
+/** One message a turn, however much happened in it. */
+function tell(change: (message: typeof outbox) => void): void {
+  change(outbox);
+  if (scheduled) return;
+  scheduled = true;
+  setImmediate(() => {
+    scheduled = false;
+    send(outbox);
+    outbox = emptyOutbox();
+  });
+}
+
+function send(message: Told): void {
+  process.send?.(message);
+}
+
+function usage(): Usage {
+  const { user, system } = process.cpuUsage();
+  return {
+    cpuMicroseconds: user + system,
+    rssBytes: process.memoryUsage.rss(),
+    commits: store.commits,
+    diskBytes: readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0),
+    loopDelayP99Ms: loopDelay.percentile(99) / 1e6,
+  };
+}
+
+/** Starts executions from within, which spares the driver's time. */
+async function fill({ stateMachineArn, count, prefix, input }: Filling): Promise<void> {
+  filling = true;
+  await inParallel(count, 1_000, async (index) => {
+    const name = `${prefix}${index}`;
+    await engine.startExecution({ stateMachineArn, name, input: input ?? JSON.stringify(order(name)) });
+  });
+  while (!engine.isResting()) await new Promise((resolve) => setTimeout(resolve, 50));
+  filling = false;
+}
