@@ -12,14 +12,20 @@ export class ServerProcess {
     this.url = url;
   }
 
-  static async start(dataDir: string): Promise<ServerProcess> {
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'server.ts'), dataDir], {
+  /** `within` is what a shell is told before: a limit, such as `ulimit -S -f 2048`. */
+  static async start(dataDir: string, within = ':'): Promise<ServerProcess> {
+    const command = [process.execPath, join(import.meta.dirname, 'server.ts'), dataDir];
+    const child = spawn('sh', ['-c', `${within}; exec "$0" "$@"`, ...command], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     child.stdout.once('data', (text: Buffer) => resolve(text.toString().trim()));
     child.once('exit', (code, signal) => reject(new Error(`the server ended (${code ?? signal}) before it was ready`)));
     return new ServerProcess(child, await promise);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   /** As the power switch does it, for the process. */
@@ -39,13 +45,18 @@ export class ServerProcess {
     }
   }
 
-  /** @throws if no answer comes, or it is told to try again. */
-  async ask(action: string, parameters: object): Promise<Record<string, unknown>> {
-    const response = await fetch(this.url, {
+  /** @throws if no answer comes. */
+  request(action: string, parameters: object): Promise<Response> {
+    return fetch(this.url, {
       method: 'POST',
       headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AWSStepFunctions.${action}` },
       body: JSON.stringify(parameters),
     });
+  }
+
+  /** @throws if no answer comes, or it is told to try again. */
+  async ask(action: string, parameters: object): Promise<Record<string, unknown>> {
+    const response = await this.request(action, parameters);
     const body = (await response.json()) as Record<string, unknown>;
     if (response.status === 200) return body;
     const name = String(body['__type']).split('#').at(-1) ?? '';

@@ -44,6 +44,9 @@ export interface ApiLog {
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 
+/** So soon a client may try again that was told of a full disk. */
+const RETRY_AFTER_SECONDS = 1;
+
 /** A client that is still sending reads our refusal first if we wait a moment before we hang up. */
 const LINGER_MS = 1000;
 
@@ -128,7 +131,9 @@ function mediaType(contentType: string | undefined): string | undefined {
 }
 
 function send(response: ServerResponse, status: number, requestId: string, body: string): void {
-  response.writeHead(status, headersFor(requestId, body)).end(body);
+  const headers = headersFor(requestId, body);
+  if (status === 503) headers['retry-after'] = RETRY_AFTER_SECONDS;
+  response.writeHead(status, headers).end(body);
 }
 
 /** Answers although the request is not read to its end. Closing at once could take the answer away from the client again. */

@@ -25,11 +25,18 @@ export function serveBackups(dataDir: DataDir, log: Log): { close(): void } {
   // What was asked of the process before is nobody's any more.
   for (const name of readdirSync(folder)) rmSync(join(folder, name), { force: true });
   const timer = setInterval(() => {
-    // Somebody may have taken the folder away; that ends no host.
-    const asked = existsSync(folder) ? readdirSync(folder) : [];
-    for (const name of asked.filter((each) => each.endsWith('.request'))) answer(join(folder, name), dataDir, log);
+    for (const name of requestsIn(folder)) answer(join(folder, name), dataDir, log);
   }, LOOK_EVERY_MS).unref();
   return { close: () => clearInterval(timer) };
+}
+
+/** None where the folder cannot be read now, as when there are no file handles: it is looked at again. */
+function requestsIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith('.request'));
+  } catch {
+    return [];
+  }
 }
 
 /**
@@ -64,6 +71,13 @@ function tryOpen(folder: string): DataDir | undefined {
   }
 }
 
+/** The process that had it has ended. */
+function isFree(folder: string): boolean {
+  const dataDir = tryOpen(folder);
+  dataDir?.close();
+  return dataDir !== undefined;
+}
+
 async function ask(folder: string, to: string): Promise<BackupManifest> {
   const place = join(folder, REQUESTS, randomUUID());
   mkdirSync(join(folder, REQUESTS), { recursive: true, mode: 0o700 });
@@ -71,7 +85,7 @@ async function ask(folder: string, to: string): Promise<BackupManifest> {
   const endsAtMs = performance.now() + TAKEN_UP_MS_MAX;
   try {
     while (!existsSync(`${place}.answer`)) {
-      if (existsSync(`${place}.request`) && performance.now() > endsAtMs)
+      if (performance.now() > endsAtMs && (existsSync(`${place}.request`) || isFree(folder)))
         throw new HostError(
           'The process that has the data folder does not answer.',
           'Stop it, and back up then; or start it anew.',
@@ -94,15 +108,33 @@ function answer(file: string, dataDir: DataDir, log: Log): void {
     const { to } = Request.parse(JSON.parse(readFileSync(file, 'utf8')));
     rmSync(file);
     backUp(dataDir.path, to);
-    writeWhole(`${place}.answer`, { done: true });
+    tell(place, { done: true }, log);
     log.info('host.backed-up', { to, ms: Math.round(performance.now() - startedAtMs) });
   } catch (error) {
-    rmSync(file, { force: true });
+    remove(file);
     const message = error instanceof Error ? error.message : String(error);
     const nextStep =
       error instanceof HostError ? error.nextStep : 'See to what it says, and ask again. Nothing was changed.';
     log.warn('host.backup-failed', { error: message });
-    writeWhole(`${place}.answer`, { error: message, nextStep });
+    tell(place, { error: message, nextStep }, log);
+  }
+}
+
+/** It may be gone already. */
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // What cannot be removed now is answered once more at the next look.
+  }
+}
+
+/** Whoever asked gives up where not even this can be written, and the process goes on. */
+function tell(place: string, answered: z.infer<typeof Answer>, log: Log): void {
+  try {
+    writeWhole(`${place}.answer`, answered);
+  } catch (error) {
+    log.warn('host.backup-untold', { error: error instanceof Error ? error.message : String(error) });
   }
 }
 
