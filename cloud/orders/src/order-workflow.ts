@@ -141,12 +141,29 @@ function outcomeOf({ status, output, error, cause, stopDate }: Description): Out
   };
 }
 
-/** The cause of a Lambda function's failure is JSON with a stack trace, which is ours to read and not the customer's. */
+/**
+ * The cause of a Lambda function's failure is JSON with a stack trace, and that of a job is the job with its roles and its
+ * image: ours to read and not the customer's.
+ */
 function messageIn(cause: string): string {
   try {
-    const { errorMessage } = z.object({ errorMessage: z.string() }).parse(JSON.parse(cause));
-    return errorMessage;
+    return causeSchema.parse(JSON.parse(cause));
   } catch {
     return cause;
   }
 }
+
+const causeSchema = z.union([
+  z.object({ errorMessage: z.string() }).transform(({ errorMessage }) => errorMessage),
+  z
+    .object({
+      JobId: z.string(),
+      StatusReason: z.string().optional(),
+      Container: z.object({ ExitCode: z.int().optional(), Reason: z.string().optional() }).optional(),
+    })
+    .transform(({ StatusReason, Container: { ExitCode, Reason } = {} }) =>
+      [StatusReason ?? 'The job has failed', ...(ExitCode === undefined ? [] : [`exit code ${ExitCode}`]), Reason]
+        .filter(Boolean)
+        .join(': '),
+    ),
+]);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { orderIdFromKey } from '../src/order.ts';
-import { crashAt } from '../../confirmations/test/around.ts';
+import { crashAt, undisturbed } from '../../confirmations/test/around.ts';
+import { progressKey, readProgressIn } from '../../long-tasks/src/index.ts';
 import { DEADLINE_SECONDS } from './fake-step-functions.ts';
 import { type Answer, ID, ORDER, World, worldWithOrder, worldWithWaitingOrder } from './world.ts';
 
@@ -118,6 +119,16 @@ test('an order that failed tells why, and not where in our code', async () => {
       shown: { error: 'Error', cause: 'no stock' },
     },
     { given: { status: 'FAILED' as const, error: 'E', cause: 'plain' }, shown: { error: 'E', cause: 'plain' } },
+    {
+      given: {
+        status: 'FAILED' as const,
+        error: 'States.TaskFailed',
+        cause:
+          '{"JobId":"1","JobDefinition":"arn:aws:batch:…","StatusReason":"Essential container in task exited",' +
+          '"Container":{"ExitCode":3,"JobRoleArn":"arn:aws:iam::…"}}',
+      },
+      shown: { error: 'States.TaskFailed', cause: 'Essential container in task exited: exit code 3' },
+    },
     { given: { status: 'ABORTED' as const }, shown: { error: 'ABORTED', cause: 'The execution was stopped.' } },
   ];
   for (const { given, shown } of failures) {
@@ -307,4 +318,19 @@ test('an order can be looked at while its decision cannot be delivered', async (
   assert.equal(answer.status, 200);
   assert.equal(answer.body['status'], 'CONFIRMED');
   assert.ok(world.eventNames().includes('message.undelivered'));
+});
+
+test('an order that is processed as a long task says how far it has come, until it has been processed', async () => {
+  const world = await worldWithOrder();
+  world.readProgress = readProgressIn('long-tasks', world.s3.client(undisturbed));
+  const progress = async () => (await world.get(`/orders/${ID}`)).body['progress'];
+  assert.equal(await progress(), undefined, 'its program has not said anything');
+  const said = { percent: 40, at: '2026-11-23T08:00:05.000Z', message: 'frames' };
+  world.s3.objects.set(progressKey(ID), JSON.stringify(said));
+  assert.deepEqual(await progress(), said);
+  world.s3.objects.set(progressKey(ID), JSON.stringify({ ...said, at: '2026-08-01T08:00:00.000Z' }));
+  assert.equal(await progress(), undefined, 'an order of that id three months ago');
+  world.s3.objects.set(progressKey(ID), JSON.stringify(said));
+  await world.wait();
+  assert.equal(await progress(), undefined, 'it waits for people now');
 });

@@ -43,6 +43,8 @@ export class World {
   readonly failures: unknown[] = [];
   nowMs = Date.parse('2026-11-23T08:00:00.000Z');
   readonly policy: Policy = { owner: 'managers' };
+  /** Where orders are processed as long tasks. */
+  readProgress: Orders['readProgress'];
   report: Report<string> = (event, fields) => {
     this.events.push({ event, fields });
   };
@@ -54,6 +56,7 @@ export class World {
       workflow: orderWorkflow(sfn, STATE_MACHINE_ARN, async () => {}),
       confirmations: this.confirmations(around),
       policy: this.policy,
+      readProgress: this.readProgress,
       report: (event, fields) => this.report(event, fields),
     };
   }
