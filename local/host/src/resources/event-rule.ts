@@ -5,7 +5,7 @@ import type { CreatedResource, DeclaredResource } from '../service.ts';
 import { compileEventPattern, InvalidEventPattern } from '../services/event-pattern.ts';
 import { InvalidSchedule, parseSchedule } from '../services/event-schedule.ts';
 import type { EventsService } from '../services/events.ts';
-import { templateError } from '../template.ts';
+import { isList, isObject, templateError, type Json } from '../template.ts';
 import { carrierOf, EventTarget, targetInputOf } from './event-target.ts';
 
 const EventBusProperties = z.strictObject({
@@ -72,7 +72,7 @@ function timesOf(
       throw templateError(stack.name, place, 'a rule has an EventPattern or a ScheduleExpression');
     }
     return {
-      ...(EventPattern !== undefined && { matches: compileEventPattern(EventPattern) }),
+      ...(EventPattern !== undefined && { matches: compileEventPattern(EventPattern), ...sourcesOf(EventPattern) }),
       ...(ScheduleExpression !== undefined && {
         schedule: { expression: ScheduleExpression, times: parseSchedule(ScheduleExpression) },
       }),
@@ -82,4 +82,12 @@ function timesOf(
     if (error instanceof InvalidSchedule) throw templateError(stack.name, `${place}.ScheduleExpression`, error.message);
     throw error;
   }
+}
+
+/** The sources that a pattern names as they are; nothing where it describes them otherwise, or not at all. */
+function sourcesOf(pattern: Json): { sources?: readonly string[] } {
+  const source = isObject(pattern) ? pattern['source'] : undefined;
+  if (!isList(source)) return {};
+  const sources = source.filter((one) => typeof one === 'string');
+  return sources.length === source.length ? { sources } : {};
 }

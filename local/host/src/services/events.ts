@@ -43,6 +43,8 @@ export interface EventRule {
   readonly busName: string;
   /** Absent from a rule that only has a schedule. */
   readonly matches?: EventPattern;
+  /** The sources that it is for; absent where others may match as well. */
+  readonly sources?: readonly string[];
   readonly schedule?: { readonly expression: string; readonly times: Schedule };
   readonly targets: readonly RuleTarget[];
 }
@@ -56,6 +58,8 @@ export interface EventsService {
    * writes nothing.
    */
   emit(event: ServiceEvent): void;
+  /** Whether an event of this source may match a rule of the default bus; where none can, nobody needs to make one. */
+  wants(source: string): boolean;
   /** `AWSEvents.PutEvents`; the answer means that the deliveries are on disk. */
   handle: RequestListener;
   /** Takes an event that a rule passes on to another bus. */
@@ -154,6 +158,10 @@ export function createEvents(options: EventsOptions): EventsService {
         fire: (dueAtMs) => addDeliveries(deliveriesOf(rule, scheduledEvent(rule, dueAtMs))),
       });
     },
+    wants: (source) =>
+      (rulesOf.get(DEFAULT_BUS) ?? []).some(
+        ({ matches, sources }) => matches !== undefined && (sources?.includes(source) ?? true),
+      ),
     emit(said) {
       const { accountId, region } = environment;
       const about = { version: '0', id: randomUUID(), account: accountId, time: isoSeconds(now()), region };

@@ -57,6 +57,7 @@ import type { OwnServices } from './own-requests.ts';
 import { createRecentLog } from './recent-log.ts';
 import { openS3 } from './s3.ts';
 import type { Pages } from './static-site.ts';
+import { createStatesEvents } from './states-events.ts';
 import { createStepFunctions } from './step-functions.ts';
 
 /** What runs of each CloudFormation type. Whatever is in neither this table nor `resources/ignored.ts` is refused. */
@@ -170,12 +171,25 @@ type RunningServices = ReturnType<typeof open>;
 
 export function openServices(options: ServicesOptions): Services {
   const running = open(options);
-  const { s3, lambda, stepFunctions, httpApis, userPools, messaging, metrics, changes, recentLog, compute } = running;
+  const {
+    s3,
+    lambda,
+    stepFunctions,
+    httpApis,
+    userPools,
+    messaging,
+    metrics,
+    changes,
+    recentLog,
+    compute,
+    statesEvents,
+  } = running;
   const identity = () => hostIdentity(options.auth, httpApis, userPools);
   const travel =
     options.time instanceof TravellingTime
       ? createTimeTravel(options.time, {
-          isResting: () => [stepFunctions, lambda, compute, messaging].every((service) => service.isResting()),
+          isResting: () =>
+            [stepFunctions, lambda, compute, statesEvents, messaging].every((service) => service.isResting()),
           timers: (limit, untilMs) => stepFunctions.timers(limit, untilMs),
           settle: async () => void (await s3.sweep()),
         })
@@ -204,6 +218,7 @@ export function openServices(options: ServicesOptions): Services {
       const letSignIn = await userPools.prepare();
       await stepFunctions.start();
       await messaging.start();
+      await statesEvents.start();
       await compute.start();
       letSignIn();
       letRequestsIn();
@@ -236,6 +251,7 @@ export function openServices(options: ServicesOptions): Services {
       messaging.stop();
       await compute.close();
       await stepFunctions.close();
+      statesEvents.close();
       await lambda.close();
       await messaging.close();
       s3.close();
@@ -314,6 +330,11 @@ function open(options: ServicesOptions) {
     credentials,
     log: metrics.listening(log),
   });
+  const statesEvents = createStatesEvents({
+    ...messaging,
+    describe: (executionArn) => stepFunctions.describeExecution(executionArn),
+    log,
+  });
   const stepFunctions = createStepFunctions({
     file: dataDir.resolve('executions.sqlite'),
     environment,
@@ -326,7 +347,7 @@ function open(options: ServicesOptions) {
     allowedHosts,
     clock: time.clock(EXECUTIONS),
     onMoved: () => changes.note('executions'),
-    log,
+    log: statesEvents.listening(log),
   });
   const httpApis = createHttpApis({
     environment,
@@ -354,6 +375,7 @@ function open(options: ServicesOptions) {
     sns,
     secrets,
     compute,
+    statesEvents,
     ecs,
     batch,
     useImage,

@@ -7,6 +7,7 @@ import type {
   Endpoints,
   Engine,
   EngineLog,
+  ExecutionDescription,
   Evaluator,
   ExecuteApi,
   LambdaInvoke,
@@ -74,6 +75,8 @@ export interface StepFunctionsService {
   readonly own: ReturnType<typeof workflowRequests>;
   /** As the engine has them; none before the start. */
   timers: Engine['timers'];
+  /** Undefined before the start, and for an execution that is not there. */
+  describeExecution(executionArn: string): ExecutionDescription | undefined;
   isResting(): boolean;
   close(): Promise<void>;
 }
@@ -106,6 +109,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     handle: (request, response) => api(request, response),
     own: workflowRequests(() => engine, log),
     timers: (limit, untilMs) => engine?.timers(limit, untilMs) ?? [],
+    describeExecution: (executionArn) => engine && describeExecution(engine, executionArn),
     isResting: () => engine?.isResting() ?? true,
     async close() {
       await engine?.close();
@@ -211,6 +215,15 @@ async function bringUpToDate(
       'Correct the definition in the CDK app, then synthesise it again.',
       { cause },
     );
+  }
+}
+
+function describeExecution(engine: Engine, executionArn: string): ExecutionDescription | undefined {
+  try {
+    return engine.describeExecution(executionArn);
+  } catch (error) {
+    if (error instanceof StepFunctionsError) return undefined;
+    throw error;
   }
 }
 
