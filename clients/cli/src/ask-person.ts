@@ -37,8 +37,9 @@ async function readAnswer(prompt: string): Promise<string> {
 /** Reads a secret that somebody types or pastes: nothing of it appears on the terminal. @returns '' for Ctrl-C and Ctrl-D */
 export async function readSecret(prompt: string): Promise<string> {
   const { stdin, stderr } = process;
-  stderr.write(prompt);
+  // Before the prompt: whoever types at once must not see it.
   stdin.setRawMode(true).setEncoding('utf8').resume();
+  stderr.write(prompt);
   let secret = '';
   try {
     for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {

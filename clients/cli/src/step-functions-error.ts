@@ -1,6 +1,6 @@
 import { CliError } from './cli-error.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
-import { endpointName, type StepFunctionsOptions } from './step-functions-options.ts';
+import { endpointName, endpointUrl, type StepFunctionsOptions } from './step-functions-options.ts';
 
 /** What to try after a refusal, by the error's name. */
 export type NextSteps = Readonly<Partial<Record<string, string>>>;
@@ -38,7 +38,9 @@ function inWords(error: Error, options: StepFunctionsOptions, nextSteps: NextSte
     return new CliError(
       exitCode.failure,
       `No Step Functions answers at ${place}.`,
-      '`countersign start` starts one on this machine; --endpoint or AWS_ENDPOINT_URL names another, --endpoint aws is AWS.',
+      endpointUrl(options) === undefined
+        ? 'Check your network, the region (--region), and whether your AWS configuration names another endpoint.'
+        : '`countersign start` starts one on this machine; --endpoint or AWS_ENDPOINT_URL names another, --endpoint aws is AWS.',
     );
   }
   const [refusal, usualNextStep] = REFUSALS[error.name] ?? [];

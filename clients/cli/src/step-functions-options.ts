@@ -50,6 +50,8 @@ export function isOnThisMachine(options: StepFunctionsOptions): boolean {
 export async function stepFunctions(options: StepFunctionsOptions): Promise<SFN> {
   const url = endpointUrl(options);
   const { profile, region } = options;
+  // The SDK reads a profile's endpoint_url only of the one that is named here.
+  if (profile !== undefined) process.env['AWS_PROFILE'] = profile;
   // Loaded here, so that commands without AWS do not wait for its SDK.
   const { SFN } = await import('@aws-sdk/client-sfn');
   const client = new SFN({

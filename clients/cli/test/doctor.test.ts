@@ -70,7 +70,7 @@ test('a port that another program has is told, with what to do', async () => {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  await check(ports, { port, awsPort: 1 }, 'warn', new RegExp(`${port}.* in use by another program`));
+  await check(ports, { port }, 'warn', new RegExp(`in use or not allowed: ${port} → Stop what uses them`));
   server.close();
   await once(server, 'close');
 });

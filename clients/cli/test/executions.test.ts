@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCli } from './run-cli.ts';
 import { stepFunctionsDouble } from './step-functions-double.ts';
@@ -259,6 +262,22 @@ test('the endpoint of this machine never sees AWS credentials', async () => {
     env: { AWS_ACCESS_KEY_ID: 'AKIDREAL', AWS_SECRET_ACCESS_KEY: 'real' },
   });
   for (const { authorization } of aws.requests) assert.match(authorization, /Credential=local\//);
+});
+
+test('a profile of the AWS configuration brings its endpoint, its region and its credentials', async () => {
+  await using aws = await stepFunctionsDouble(service);
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-aws-'));
+  const config = join(folder, 'config');
+  const own = ['aws_access_key_id = AKIDPROFILE', 'aws_secret_access_key = x', `endpoint_url = ${aws.url}`];
+  writeFileSync(config, ['[profile production]', 'region = eu-central-1', ...own, ''].join('\n'));
+  const env = { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none') };
+  const listed = await runCli(['machines', 'list', '--profile', 'production'], { env });
+  assert.equal(listed.code, 0, listed.stderr);
+  await runCli(['machines', 'list', '--profile', 'production', '--region', 'eu-west-1'], { env });
+  const [first, second] = aws.requests.map(({ authorization }) => authorization);
+  assert.match(first ?? '', /Credential=AKIDPROFILE\/\d+\/eu-central-1\/states\//);
+  assert.match(second ?? '', /Credential=AKIDPROFILE\/\d+\/eu-west-1\/states\//);
+  rmSync(folder, { recursive: true });
 });
 
 test('the log of an account tells this command from other programs', async () => {

@@ -137,6 +137,15 @@ test('an SVG is well-formed whatever a state is called', () => {
   assert.deepEqual(open, []);
 });
 
+test('a name that holds control sequences shows them, and does not carry them out', () => {
+  const name = 'Clear\u001B[2J';
+  const Choices = [{ Comment: '\u001B]0;title\u0007', Next: name }];
+  const definition = { StartAt: 'A', States: { A: { Type: 'Choice', Choices }, [name]: { Type: 'Succeed' } } };
+  for (const width of [80, 8])
+    for (const control of ['\u001B', '\u0007']) assert.ok(!draw(definition, width).includes(control));
+  assert.match(draw(definition, 80), /Clear\\u001b\[2J/);
+});
+
 for (const [definition, said] of [
   ['{', 'no JSON'],
   ['{"StartAt":"A"}', 'no States'],

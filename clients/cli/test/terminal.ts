@@ -6,6 +6,12 @@ import { MAIN, plainEnvironment } from './run-cli.ts';
 /** How long somebody waits for anything to appear, on a machine that has much to do. */
 const PATIENCE_MS = 60_000;
 
+export interface TerminalOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** The real command in a pseudo-terminal, as a person has it before them. */
 export class Terminal implements AsyncDisposable {
   readonly #pty: IPty;
@@ -23,17 +29,14 @@ export class Terminal implements AsyncDisposable {
     this.#ended = new Promise((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
   }
 
-  static countersign(
-    args: readonly string[],
-    { columns = 80, rows = 24, env = {} as Record<string, string> } = {},
-  ): Terminal {
+  static countersign(args: readonly string[], { columns = 80, rows = 24, env = {} }: TerminalOptions = {}): Terminal {
     return Terminal.program(process.execPath, [MAIN, ...args], { columns, rows, env });
   }
 
   static program(
     file: string,
     args: readonly string[],
-    { columns = 80, rows = 24, env = {} as Record<string, string> } = {},
+    { columns = 80, rows = 24, env = {} }: TerminalOptions = {},
   ): Terminal {
     const settings = { ...plainEnvironment(), TERM: 'xterm-256color', CI: undefined, ...env };
     const options = { name: 'xterm-256color', cols: columns, rows, env: defined(settings) };

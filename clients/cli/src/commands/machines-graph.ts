@@ -8,7 +8,6 @@ import type { DressAs } from '../graph/draw-text.ts';
 import { type GraphMarks, graphMarks, NO_MARKS } from '../graph/graph-marks.ts';
 import { parseStateGraph } from '../graph/state-graph.ts';
 import { outputWidth, print, printJson, style } from '../output.ts';
-import { printable } from '../printable.ts';
 import { isDefinitionFile, readDefinition } from '../read-definition.ts';
 import { eventsAfter } from '../read-history.ts';
 import { NO_VISITS, withEvents } from '../state-visits.ts';
@@ -100,11 +99,11 @@ async function draw(definition: string, marks: GraphMarks, { format }: GraphOpti
   return format === 'svg' ? graphSvg(stateGraph, marks) : graphText(stateGraph, marks, outputWidth(), dressings());
 }
 
-/** One function a colour, so that what is dressed alike is known by it. Names come from elsewhere. */
+/** One function a colour, so that what is dressed alike is known by it. */
 function dressings(): DressAs {
   const made = new Map<string, (text: string) => string>();
   return (colour) => {
-    const dress = made.get(colour) ?? ((text: string) => style(colour, printable(text)));
+    const dress = made.get(colour) ?? ((text: string) => style(colour, text));
     made.set(colour, dress);
     return dress;
   };

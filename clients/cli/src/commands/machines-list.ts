@@ -33,6 +33,5 @@ function columns(nowMs: number): Column<StateMachineListItem>[] {
       heading: 'CREATED',
       value: ({ creationDate }) => (creationDate === undefined ? '' : fromNowText(creationDate.getTime(), nowMs)),
     },
-    { heading: 'ARN', value: ({ stateMachineArn }) => stateMachineArn ?? '', shrinks: true },
   ];
 }

@@ -9,9 +9,11 @@ interface LinkOptions extends OrdersOptions {
 }
 
 export function ordersLink(): Command {
-  return ordersCommand('link', 'Send somebody a link by which they can answer, by mail. For who may see the order.', [
-    'countersign orders link apples-1 --to eve@example.com',
-  ])
+  return ordersCommand(
+    'link',
+    'Send somebody a link by which they can answer, by mail. For the owner; and anybody for themselves.',
+    ['countersign orders link apples-1 --to eve@example.com'],
+  )
     .argument('<id>', "the order's id")
     .requiredOption('--to <person>', 'who gets it, as the policy names them: who may answer anyway')
     .action(link);

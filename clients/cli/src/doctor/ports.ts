@@ -7,15 +7,15 @@ import { ownHealth } from './own-health.ts';
 export const ports: Check = {
   name: 'Ports',
   async look({ port, awsPort }) {
-    const wanted = [port, awsPort, awsPort + 1].filter((each) => each > 0 && each <= 65_535);
+    const wanted = [...(port > 0 ? [port] : []), ...(awsPort > 0 ? [awsPort, awsPort + 1] : [])];
+    if (wanted.length === 0) return ok('any that are free');
     const taken: number[] = [];
     for (const each of wanted) if (!(await isFree(each))) taken.push(each);
-    if (taken.length === 0) return ok(`${wanted.join(', ')} are free`);
+    if (taken.length === 0) return ok(`free: ${wanted.join(', ')}`);
     if ((await ownHealth(`http://127.0.0.1:${awsPort}`)) !== undefined) return ok('in use, by a host of this program');
-    const [words, another] = taken.length === 1 ? ['is', 'another'] : ['are', 'others'];
     return warn(
-      `${taken.join(', ')} ${words} in use by another program`,
-      `Stop that, or choose ${another}: countersign start --port 0 --aws-port 0 takes any that are free.`,
+      `not to be had, in use or not allowed: ${taken.join(', ')}`,
+      'Stop what uses them, or choose others: countersign start --port 0 --aws-port 0 takes any that are free.',
     );
   },
 };

@@ -99,7 +99,7 @@ function dressOf({ state }: PlannedBox, { marks, dressAs }: Pen): Dress | undefi
 function legendLines(legend: readonly string[], width: number): string[] {
   const digits = String(legend.length).length;
   const lines = legend.flatMap((text, index) =>
-    wrapText(text.replaceAll(/\s+/gu, ' '), width - digits - 2).map((line, row) =>
+    wrapText(text, width - digits - 2).map((line, row) =>
       row === 0 ? `${String(index + 1).padStart(digits)}  ${line}` : ' '.repeat(digits + 2) + line,
     ),
   );

@@ -1,3 +1,4 @@
+import { printableLine } from '../printable.ts';
 import { textWidth } from '../text-width.ts';
 import { wrapText } from '../wrap-text.ts';
 import { type GraphMarks, STATUS_GLYPHS } from './graph-marks.ts';
@@ -49,7 +50,7 @@ export interface PlannedArrow {
 /** Where an execution begins. No state has an empty name. */
 export const START = '';
 
-/** @returns the plan, and the texts of its legend */
+/** @returns the plan, and the texts of its legend; what is in them is safe to show on a terminal */
 export function planGraph(
   graph: StateGraph,
   marks: GraphMarks,
@@ -82,7 +83,7 @@ function planWhole(graph: StateGraph, planner: Planner): PlannedGraph {
     }),
     arrows: routed.map((route) => {
       const { labels } = route.arrow;
-      return labels.length === 0 ? route : { ...route, number: planner.legend.push(labels.join('; ')) };
+      return labels.length === 0 ? route : { ...route, number: planner.legend.push(printableLine(labels.join('; '))) };
     }),
   };
 }
@@ -110,9 +111,7 @@ function linesOf(state: GraphState, graph: StateGraph, { marks, style }: Planner
   const repeats = graph.transitions.some(({ from, to }) => from === state.name && to === state.name);
   const title = `${status === undefined ? '' : `${STATUS_GLYPHS[status]} `}${state.name}`;
   const words = [state.type, state.about, ...(repeats ? ['↺ again'] : []), ...(state.isEnd ? ['end'] : [])];
-  return [title, words.filter(Boolean).join(' · ')].flatMap((line) =>
-    wrapText(line.replaceAll(/\s+/gu, ' '), style.textWidth),
-  );
+  return [title, words.filter(Boolean).join(' · ')].flatMap((line) => wrapText(printableLine(line), style.textWidth));
 }
 
 /** Wide enough for all arrows on one side: those that lead back to a state reach it from below. */
