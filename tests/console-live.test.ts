@@ -29,11 +29,11 @@ const HOSTILE = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>
 describe('beside the app, on its machine', { skip }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'console-live-'));
   let countersign: CountersignProcess;
-  let console: string;
+  let consoleUrl: string;
   before(async () => {
     const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     countersign = await CountersignProcess.start(folder, '--time-travel', ...settings);
-    console = `${countersign.ordersUrl}/console/`;
+    consoleUrl = `${countersign.ordersUrl}/console/`;
   });
   after(async () => {
     await countersign.kill();
@@ -54,7 +54,7 @@ describe('beside the app, on its machine', { skip }, () => {
     });
     try {
       await page.addInitScript(NOTHING_BY_ITSELF);
-      await page.goto(console + hash);
+      await page.goto(consoleUrl + hash);
       await work(page);
       assert.deepEqual(faults, []);
     } finally {
@@ -75,7 +75,7 @@ describe('beside the app, on its machine', { skip }, () => {
     await withPage('', async (inbox) => {
       await live(inbox);
       const outbox = await inbox.context().newPage();
-      await outbox.goto(`${console}#/outbox`);
+      await outbox.goto(`${consoleUrl}#/outbox`);
       await outbox.getByText('No mail yet').waitFor();
       await live(outbox);
       for (const page of [inbox, outbox]) await page.evaluate('window.beginsByItself = false');
@@ -98,7 +98,7 @@ describe('beside the app, on its machine', { skip }, () => {
     await withPage('', async (inbox) => {
       await row(inbox, 'chairs-1').waitFor();
       const time = await inbox.context().newPage();
-      await time.goto(`${console}#/time`);
+      await time.goto(`${consoleUrl}#/time`);
       await time.getByText('as on this machine').waitFor();
       await time.getByRole('button', { name: 'To the next timer' }).click();
       await time.getByRole('heading', { name: /fell due/ }).waitFor();
@@ -141,7 +141,7 @@ describe('beside the app, on its machine', { skip }, () => {
           ['#/log', 'execution.started'],
           ['#/outbox', 'apples-1'],
         ] as const) {
-          await page.goto(console + hash);
+          await page.goto(consoleUrl + hash);
           await page.getByText(shown).first().waitFor();
           await fitsAndIsAccessible(page);
         }
@@ -164,7 +164,7 @@ describe('beside the app, on its machine', { skip }, () => {
     };
     await withPage('', async (page) => {
       await page.route(/\/orders\/scan-1$/, (route) => route.fulfill({ json: order }));
-      await page.goto(`${console}#/orders/scan-1`);
+      await page.goto(`${consoleUrl}#/orders/scan-1`);
       await page.getByText('42 % · scanning pages').waitFor();
       assert.equal(await page.getByRole('progressbar').getAttribute('value'), '42');
       assert.deepEqual(await seriousFindings(page), []);

@@ -356,7 +356,7 @@ describe('where people sign in', { skip }, () => {
     });
   });
 
-  test('a comment that is needed is asked for; a request can be handed on', async () => {
+  test('a comment that is needed is asked for; a deadline can be moved, and a request handed on', async () => {
     await anna.request('POST', '/orders', { orderId: 'chairs-2', orderDetails: 'four chairs' });
     await countersign.waitForStatus('chairs-2', 'AWAITING_CONFIRMATION', { as: anna });
     await withPage(inbox, async (page) => {
@@ -365,6 +365,13 @@ describe('where people sign in', { skip }, () => {
       await page.getByRole('button', { name: 'Reject', exact: true }).click();
       await page.getByText('To reject it, say why in the comment.').waitFor();
       await page.getByText('Hand it on, move its deadline').click();
+      await page.getByRole('textbox', { name: 'Deadline' }).fill('2026-01-01T12:00:00');
+      await page.getByRole('button', { name: 'Move the deadline' }).click();
+      await page.getByText(/This must lie ahead/).waitFor();
+      const inAWeek = new Date(Date.now() + 7 * 24 * 60 * 60 * 1000).toISOString().slice(0, 19);
+      await page.getByRole('textbox', { name: 'Deadline' }).fill(inAWeek);
+      await page.getByRole('button', { name: 'Move the deadline' }).click();
+      await page.getByText(/moved the deadline to/).waitFor();
       await page.getByRole('textbox', { name: 'To', exact: true }).fill('dora');
       await page.getByRole('button', { name: 'Hand it on' }).click();
       await page.getByText('gave the part of ben to dora').waitFor();
