@@ -86,7 +86,7 @@ function Found({ state, execution }: { state: ExecutionState; execution: Executi
         </section>
       )}
       {machine.value && (
-        <div class="sides">
+        <div class="sides pictured">
           <section aria-label="Graph">
             <h2>Graph</h2>
             <GraphView definition={machine.value.definition} journey={journey} selected={chosen} onSelect={select} />

@@ -4,6 +4,9 @@ import type { GraphLayout, PlacedEdge, PlacedNode } from './graph-layout.ts';
 import { END, graphOf, START, type GraphModel } from './graph-model.ts';
 import { summariesOf, type Journey, type StateSummary } from './visits.ts';
 
+/** Smaller than this nobody can read it: then its frame scrolls. */
+const SHRINKS_TO = 0.72;
+
 interface GraphViewProps {
   definition: string;
   /** What an execution has made of it; absent where only the definition is shown. */
@@ -20,7 +23,8 @@ export function GraphView({ definition, journey, selected, onSelect }: GraphView
   const summaries = useMemo(() => summariesOf(journey?.visits ?? []), [journey]);
   const ways = useMemo(() => new Set((journey?.ways ?? []).map(([from, to]) => wayOf(from, to))), [journey]);
   const frame = useRef<HTMLDivElement>(null);
-  useEffect(() => leadTo(frame.current, selected), [placed, selected]);
+  const current = journey?.visits.findLast(({ status }) => status === 'running' || status === 'waiting')?.state;
+  useEffect(() => leadTo(frame.current, selected ?? current), [placed, selected ?? current]);
   if (model === undefined) return <p class="soft">The definition cannot be drawn.</p>;
   if (placed === 'failed') return <p class="soft">The graph could not be loaded. Load the page again.</p>;
   if (placed === undefined) return <div class="graph" role="status" aria-label="The graph is being drawn" />;
@@ -35,6 +39,7 @@ export function GraphView({ definition, journey, selected, onSelect }: GraphView
         viewBox={`0 0 ${width} ${height}`}
         width={width}
         height={height}
+        style={{ minWidth: `${Math.round(width * SHRINKS_TO)}px` }}
         onKeyDown={moveByArrows}
       >
         <defs>
