@@ -11,6 +11,7 @@ import {
   TASK,
   idOf,
   taskIn,
+  taskOf,
   writeContainerApp,
   written,
 } from './container-fixture.ts';
@@ -158,6 +159,9 @@ test('a container is in the time of its host', async () => {
   const said = Date.parse(await written(host, idOf(task), '20'));
   assert.ok(said - before >= 30 * 24 * 3_600_000);
   await taskIn(host, task, 'STOPPED');
+  const waiting = await runTask(host, ['exit', '0']);
+  assert.equal((await advance({ by: 'PT1H' })).status, 200);
+  assert.equal((await taskOf(host, waiting))?.lastStatus, 'STOPPED', 'time moves on when what runs has ended');
   await host.close();
 });
 

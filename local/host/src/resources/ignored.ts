@@ -132,9 +132,10 @@ const IGNORED_TYPES: ReadonlyMap<string, IgnoredType> = new Map<string, IgnoredT
   ['AWS::SecretsManager::ResourcePolicy', { describe: nameOnly }],
   ['AWS::XRay::Group', { describe: nameOnly }],
   ['AWS::XRay::SamplingRule', { describe: nameOnly }],
-  // What they do belongs to a deployment or its removal: emptying a bucket, setting a retention.
+  // What they do belongs to a deployment or its removal: emptying a bucket, setting a retention, closing a group.
   ['Custom::LogRetention', { describe: nameOnly }],
   ['Custom::S3AutoDeleteObjects', { describe: nameOnly }],
+  ['Custom::VpcRestrictDefaultSG', { describe: nameOnly }],
 ]);
 
 export function isIgnored(type: string): boolean {
