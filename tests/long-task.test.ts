@@ -191,7 +191,7 @@ async function gone({ pid, supervisor }: { pid: number; supervisor: number }): P
 
 const both = async (check: (flavour: Flavour) => Promise<void>) => void (await Promise.all(FLAVOURS.map(check)));
 
-test('an order is processed as a job, says how far it has come, and then waits as ever', async () => {
+test('an order is processed as a job, and then waits for people as ever', async () => {
   await countersign.request('POST', '/orders', { orderId: 'long-1', orderDetails: 'two crates of apples' });
   const waiting = await countersign.waitForStatus('long-1', 'AWAITING_CONFIRMATION');
   assert.equal(waiting['orderDetails'], 'two crates of apples', 'what the program gave is what people are asked about');

@@ -13,6 +13,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { JsonPath, Pass, type QueryLanguage, type RetryProps, type StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { BatchSubmitJob, type BatchSubmitJobProps, CallAwsService } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
+import { inputKey, resultKey } from '../../long-tasks/src/index.ts';
 import { containerEnvironment, containerParts, type ContainerSpec } from './long-task-container.ts';
 import { LongTasks, type LongTasksProps, type LongTaskStates } from './long-tasks.ts';
 
@@ -164,7 +165,8 @@ export class BatchLongTasks extends LongTasks {
     { stateName, taskId }: ContainerSpec,
     { action, parameters, ...props }: ObjectCall,
   ): CallAwsService {
-    const key = JsonPath.format(`tasks/{}/${which.toLowerCase()}.json`, JsonPath.stringAt(taskId));
+    const keyOf = which === 'Input' ? inputKey : resultKey;
+    const key = JsonPath.format(keyOf('{}'), JsonPath.stringAt(taskId));
     const call = new CallAwsService(scope, which, {
       stateName: `${stateName}${which}`,
       service: 's3',

@@ -1,4 +1,4 @@
 export { type Progress, progressSchema } from './progress.ts';
 export { type ReadProgress, readProgressIn } from './read-progress.ts';
 export { STARTED_BY } from './started-by.ts';
-export { attemptKey, inputKey, progressKey, resultKey } from './keys.ts';
+export { inputKey, progressKey, resultKey } from './keys.ts';

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
+import { supervise } from '../src/supervisor/supervise.ts';
 import { AwsDouble } from './aws-double.ts';
 
 // The supervisor as its container runs it: a process of its own, with a program that is another.
@@ -169,6 +170,15 @@ test('told to stop, it hands that on and answers nothing: who stopped it says wh
   assert.match(output, /saved/v);
   assert.deepEqual(answers(), []);
   assert.ok(aws.objects.has(`attempts/${REFERENCE}.json`), 'what watches containers needs the token');
+});
+
+test('told to stop before its program has begun, it does not begin it, and has not succeeded', async () => {
+  const never = () => assert.fail('nothing is answered');
+  const task = { input: {}, heartbeat: async () => true, keepProgress: never, succeed: never, fail: never };
+  const command = ['/program/of/nobody'];
+  const waits = { heartbeatMs: 1, stopMs: 1, progressMs: 1 };
+  const supervision = { task, command, environment: {}, ...waits, now: () => new Date(0), log: () => {} };
+  assert.equal(await supervise({ ...supervision, told: AbortSignal.abort() }), 143);
 });
 
 test('a program that will not stop is killed, and one that ends well while it is told to has succeeded', async () => {

@@ -30,10 +30,14 @@ export interface Supervision {
  */
 export async function supervise(supervision: Supervision): Promise<number> {
   const { task, told, log, stopMs } = supervision;
-  // Somebody may have stopped the execution while the container was being started.
-  if (told.aborted || !(await task.heartbeat())) {
+  // Somebody may have stopped the execution, or the container, while that was being started.
+  if (!(await task.heartbeat())) {
     log('long-task.abandoned');
     return ABANDONED;
+  }
+  if (told.aborted) {
+    log('long-task.stopped');
+    return TOLD_TO_STOP;
   }
   const said: Said = {};
   const progress = progressWriter(task.keepProgress, supervision.progressMs, (error) =>
@@ -80,6 +84,9 @@ export async function supervise(supervision: Supervision): Promise<number> {
 
 /** Nobody waits for it any more: nothing has failed. */
 const ABANDONED = 0;
+
+/** As shells say of a program that SIGTERM has ended. A job whose container exits with 0 would have succeeded. */
+const TOLD_TO_STOP = 128 + constants.signals.SIGTERM;
 
 /** What the program has said, each the last of its kind. */
 interface Said {
