@@ -38,7 +38,7 @@ import type { TaskHandler } from './task-handler.ts';
 import { mintTaskId, mintTaskToken } from './task-token.ts';
 import { timerOf } from './timer.ts';
 import { failByFault, mapItemInput, transition } from './transition.ts';
-import { waitingTaskOf } from './waiting-task.ts';
+import { waitingTasksOf } from './waiting-task.ts';
 
 /** A year: the longest that an execution may take. Step Functions quotas, "Maximum execution time". */
 const EXECUTION_SECONDS_MAX = 31_536_000;
@@ -52,6 +52,8 @@ const DRAIN_MS_MAX = 5_000;
 const EVALUATION_MS_MAX = 30_000;
 /** An execution that cannot be read is asked for again so much later. */
 const SET_ASIDE_MS = 3_600_000;
+/** Where the store cannot be read it is looked at again so much later. */
+const UNREADABLE_MS = 60_000;
 /** What must be delivered is tried again so much later while the disk takes nothing. */
 const REDELIVERY_MS = 250;
 
@@ -254,12 +256,11 @@ export class Executions {
     return [...byExecution].flatMap(([executionId, open]) => {
       const current = this.#load(executionId);
       if (current === undefined) return [];
-      return open.flatMap(({ effectId }) => {
-        const task = waitingTaskOf(current.ground.definition, current.execution, effectId);
-        return task === undefined
-          ? []
-          : { taskId: mintTaskId(this.#store.tokenKey, { executionId, effectId }), ...task };
-      });
+      const effectIds = new Set(open.map(({ effectId }) => effectId));
+      return waitingTasksOf(current.ground.definition, current.execution, effectIds).map(({ effectId, ...task }) => ({
+        taskId: mintTaskId(this.#store.tokenKey, { executionId, effectId }),
+        ...task,
+      }));
     });
   }
 
@@ -809,16 +810,32 @@ export class Executions {
   /** Sleeps until the next effect is due. */
   #sleep(): void {
     if (this.#closing || this.#firing) return;
-    const due = [this.#store.nextDueAtMs(), this.#jobs.nextAskAtMs()].filter((instantMs) => instantMs !== null);
-    this.#clock.wakeAt(due.length === 0 ? null : Math.min(...due), () => void this.#fireDue());
+    try {
+      const due = [this.#store.nextDueAtMs(), this.#jobs.nextAskAtMs()].filter((instantMs) => instantMs !== null);
+      this.#clock.wakeAt(due.length === 0 ? null : Math.min(...due), () => void this.#fireDue());
+    } catch (error) {
+      this.#lookAgain(error);
+    }
+  }
+
+  /** What is due cannot be read, as where the disk is damaged: nobody's timers fire, and everything else goes on. */
+  #lookAgain(fault: unknown): void {
+    this.#logFault({}, fault);
+    this.#clock.wakeAt(this.#clock.now() + UNREADABLE_MS, () => void this.#fireDue());
   }
 
   async #fireDue(): Promise<void> {
     if (this.#firing) return;
     this.#firing = true;
-    if ((this.#jobs.nextAskAtMs() ?? Infinity) <= this.#clock.now()) this.#jobs.ask();
-    const due = this.#store.dueEffects(this.#clock.now(), DUE_PER_COMMIT_MAX);
-    await Promise.all(due.map((effect) => this.#fire(effect)));
+    try {
+      if ((this.#jobs.nextAskAtMs() ?? Infinity) <= this.#clock.now()) this.#jobs.ask();
+      const due = this.#store.dueEffects(this.#clock.now(), DUE_PER_COMMIT_MAX);
+      await Promise.all(due.map((effect) => this.#fire(effect)));
+    } catch (error) {
+      this.#firing = false;
+      this.#lookAgain(error);
+      return;
+    }
     this.#firing = false;
     this.#recent.clear();
     this.#sleep();

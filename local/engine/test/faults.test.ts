@@ -215,3 +215,23 @@ test('where no transaction can begin, whoever asked is told, and asks again with
   assert.equal(engine.describeExecution(executionArn).status, 'RUNNING');
   await engine.close();
 });
+
+test('where what is due cannot be read, that is told, and everything else goes on', async () => {
+  const file = join(folder, 'unreadable.db');
+  const first = open(openSqliteExecutionStore(file));
+  const machine = await create(first.engine, 'timed', waiting);
+  await first.engine.startExecution({ stateMachineArn: machine, name: 'before' });
+  await first.engine.close();
+  const database = new DatabaseSync(file);
+  // Larger than a number of JavaScript's: to read it is an error.
+  database.exec('UPDATE effects SET key = 9007199254740992');
+  database.close();
+
+  const { engine, clock, faults } = open(openSqliteExecutionStore(file));
+  clock.advance(60_000);
+  await settle();
+  assert.equal(faults.length, 1);
+  const { executionArn } = await engine.startExecution({ stateMachineArn: machine, name: 'after' });
+  assert.equal(engine.describeExecution(executionArn).status, 'RUNNING');
+  await engine.close();
+});
