@@ -45,6 +45,20 @@ test('a state that is retried tells its attempts and errors, and the way is what
   assert.deepEqual(summariesOf(visits).get('B'), { status: 'waiting', visits: 1, attempts: 2, error: 'Busy' });
 });
 
+test('an activity’s task waits until a worker takes it, and a Wait state until its time', () => {
+  const events = history(
+    ['ExecutionStarted', 0],
+    ['WaitStateEntered', 0, { name: 'A' }],
+    ['WaitStateExited', 2, { name: 'A' }],
+    ['TaskStateEntered', 3, { name: 'B' }],
+    ['ActivityScheduled', 4],
+    ['ActivityStarted', 5],
+  );
+  assert.deepEqual(told(events.slice(0, 2), 'RUNNING'), ['A waiting 0']);
+  assert.deepEqual(told(events.slice(0, 5), 'RUNNING'), ['A succeeded 0', 'B waiting 1']);
+  assert.deepEqual(told(events, 'RUNNING'), ['A succeeded 0', 'B running 1']);
+});
+
 test('what goes on after an error has caught it, and a Fail state fails', () => {
   const events = history(
     ['ExecutionStarted', 0],

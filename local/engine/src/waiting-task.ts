@@ -1,29 +1,43 @@
 import type { StateMachineDefinition } from '../../asl/src/index.ts';
 import type { WaitingTask } from './api.ts';
-import { effectOf, graphOf, type Execution } from './execution.ts';
+import { graphOf, type Execution, type Frame, type TaskActivity } from './execution.ts';
 import { InvalidToken } from './errors.ts';
 import type { WaitPlace } from './execution-store.ts';
 
-/** What waits at this effect for somebody's answer; undefined where nothing does any more. */
-export function waitingTaskOf(
+/** A task that waits, and at which of its execution's effects. */
+export type WaitingAt = Omit<WaitingTask, 'taskId'> & { readonly effectId: number };
+
+/** What waits at these effects for somebody's answer; those where nothing does any more are left out. */
+export function waitingTasksOf(
   definition: StateMachineDefinition,
   execution: Execution,
-  effectId: number,
-): Omit<WaitingTask, 'taskId'> | undefined {
-  const frame = execution.frames.find((each) => effectOf(each) === effectId);
-  if (frame?.activity.kind !== 'task') return undefined;
-  const frames = new Map(execution.frames.map((each) => [each.frameId, each]));
-  const state = graphOf(definition, frames, frame).States[frame.state];
-  if (state?.Type !== 'Task') return undefined;
-  const { timeoutAtMs, heartbeatAtMs } = frame.activity;
+  effectIds: ReadonlySet<number>,
+): WaitingAt[] {
+  const frames = new Map(execution.frames.map((frame) => [frame.frameId, frame]));
+  return execution.frames.flatMap((frame) => {
+    const { activity } = frame;
+    if (activity.kind !== 'task' || !effectIds.has(activity.effectId)) return [];
+    const state = graphOf(definition, frames, frame).States[frame.state];
+    return state?.Type === 'Task' ? waitingAt(definition, execution, frame, activity, state.Resource) : [];
+  });
+}
+
+function waitingAt(
+  definition: StateMachineDefinition,
+  { executionArn, deadlineMs }: Execution,
+  { state, enteredAtMs }: Frame,
+  { effectId, timeoutAtMs, heartbeatAtMs }: TaskActivity,
+  resource: string,
+): WaitingAt {
   // A task that sets no time of its own waits for three years, and no execution takes that long.
-  const isLimited = timeoutAtMs <= execution.deadlineMs || definition.TimeoutSeconds !== undefined;
+  const isLimited = timeoutAtMs <= deadlineMs || definition.TimeoutSeconds !== undefined;
   return {
-    executionArn: execution.executionArn,
-    stateName: frame.state,
-    resource: state.Resource,
-    sinceMs: frame.enteredAtMs,
-    ...(isLimited && { timeoutAtMs: Math.min(timeoutAtMs, execution.deadlineMs) }),
+    effectId,
+    executionArn,
+    stateName: state,
+    resource,
+    sinceMs: enteredAtMs,
+    ...(isLimited && { timeoutAtMs: Math.min(timeoutAtMs, deadlineMs) }),
     ...(heartbeatAtMs !== null && { heartbeatByMs: heartbeatAtMs }),
   };
 }

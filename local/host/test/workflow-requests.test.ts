@@ -37,7 +37,7 @@ describe('what the person at the machine can see and do of its workflows', () =>
     const response = await fetch(`${server.url}/_countersign/${path}`, {
       method,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }
@@ -88,6 +88,7 @@ describe('what the person at the machine can see and do of its workflows', () =>
       [`${path}/success`, {}, 400],
       [`${path}/success`, { output: 'no JSON' }, 400],
       [`${path}/success`, [], 400],
+      [`${path}/success`, `{"output":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 400],
       [`${path}/failure`, { error: 1 }, 400],
       [`${path}/nothing`, {}, 404],
       ['tasks/unknown/success', { output: '{}' }, 404],

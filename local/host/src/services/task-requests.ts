@@ -88,9 +88,15 @@ async function send(engine: Engine, taskId: string, action: string, request: Inc
   );
 }
 
-/** JSON text, as SendTaskSuccess has it; whatever is no text is a value, and made to one. */
+/** JSON text, as SendTaskSuccess has it; whatever is no text is a value, and made to one. @throws {Refusal} */
 function asJsonText(output: unknown): unknown {
-  return typeof output === 'string' || output === undefined ? output : JSON.stringify(output);
+  if (typeof output === 'string' || output === undefined) return output;
+  try {
+    return JSON.stringify(output);
+  } catch {
+    // So deep that it could be read and cannot be written.
+    throw new Refusal(400, 'ValidationException', 'The output is nested too deeply.');
+  }
 }
 
 function tokenOf(engine: Engine, taskId: string): string {
