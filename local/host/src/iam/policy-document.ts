@@ -77,9 +77,15 @@ const NO_CONDITIONS: Conditions = { hold: () => true, keys: [] };
 function compileActions({ Action: actions, NotAction: notActions }: JsonObject): (action: string) => boolean {
   const [texts, isNegated] = eitherOf('Action', actions, notActions);
   const globs = texts.map((text) => glob(text.toLowerCase()));
+  // There are as many actions as the services here have, and each is asked for again and again.
+  const answers = new Map<string, boolean>();
   return (action) => {
+    const known = answers.get(action);
+    if (known !== undefined) return known;
     const lowerCase = action.toLowerCase();
-    return globs.some((matches) => matches(lowerCase)) !== isNegated;
+    const answer = globs.some((matches) => matches(lowerCase)) !== isNegated;
+    answers.set(action, answer);
+    return answer;
   };
 }
 

@@ -61,6 +61,8 @@ export function openRoleCredentials(file: string | undefined): RoleCredentialsIs
       .update(JSON.stringify([purpose, roleArn, sessionName]))
       .digest();
   const issued = new Map<string, RoleCredentials>();
+  /** Sessions by tokens that were found to be right. */
+  const proven = new Map<string, { readonly accessKeyId: string; readonly session: IssuedSession }>();
 
   function derived(session: RoleSession): RoleCredentials {
     const claims = Buffer.from(JSON.stringify([session.roleArn, session.sessionName])).toString('base64url');
@@ -83,11 +85,17 @@ export function openRoleCredentials(file: string | undefined): RoleCredentialsIs
   return {
     credentialsFor,
     sessionOf(accessKeyId, sessionToken = '') {
+      const known = proven.get(sessionToken);
+      if (known?.accessKeyId === accessKeyId) return known.session;
       const session = claimedSession(sessionToken);
       if (session === undefined) return undefined;
       const { secretAccessKey, ...wanted } = credentialsFor(session);
       const isIssued = isSame(sessionToken, wanted.sessionToken) && isSame(accessKeyId, wanted.accessKeyId);
-      return isIssued ? { ...session, secretAccessKey } : undefined;
+      if (!isIssued) return undefined;
+      const found = { ...session, secretAccessKey };
+      if (proven.size >= ISSUED_MAX) proven.clear();
+      proven.set(sessionToken, { accessKeyId, session: found });
+      return found;
     },
   };
 }
