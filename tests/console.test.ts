@@ -379,6 +379,23 @@ describe('where people sign in', { skip }, () => {
     });
   });
 
+  test('who signs out is led to where the issuer forgets them, if there is such a place', async () => {
+    await withPage(inbox, async (page) => {
+      await page.route('**/settings.json', async (route) => {
+        const settings = (await (await route.fetch()).json()) as { signIn: object };
+        const signIn = { ...settings.signIn, signOutUrl: `${countersign.ordersUrl}/console/icon.svg` };
+        await route.fulfill({ json: { ...settings, signIn } });
+      });
+      await page.reload();
+      await signIn(page, /anna/i);
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.waitForURL(/icon\.svg\?client_id=[^&]+&logout_uri=/);
+      assert.equal(new URL(page.url()).searchParams.get('logout_uri'), inbox);
+      await page.goBack();
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    });
+  });
+
   test('who ordered it sees that it waits for others, and can withdraw it', async () => {
     await anna.request('POST', '/orders', { orderId: 'chairs-3', orderDetails: 'three chairs' });
     await countersign.waitForStatus('chairs-3', 'AWAITING_CONFIRMATION', { as: anna });

@@ -70,6 +70,7 @@ test('who signs in is led back to the page, or to the command line', () => {
     'http://localhost:8976/callback',
     `https://<${distributionId}.DomainName>/`,
   ]);
+  assert.deepEqual((client['LogoutURLs'] as unknown[]).map(joined), [`https://<${distributionId}.DomainName>/`]);
 });
 
 test('every answer has the policy of the page, which names no other origin than those of AWS that it needs', () => {
@@ -109,10 +110,14 @@ test('the page itself names the one API, and its settings whom to sign in with',
   const [meta = ''] = /(?<=http-equiv="Content-Security-Policy" content=")[^"]+/.exec(read('index.html')) ?? [];
   assert.match(meta, /script-src 'self'; .*connect-src 'self' \S+ \S+ \S+; .*require-trusted-types-for 'script'/);
   assert.doesNotMatch(meta, /frame-ancestors|invalid|unsafe|\*/);
-  const settings = JSON.parse(read('settings.json')) as { api: string; signIn: { scopes: string[]; clientId: string } };
+  const settings = JSON.parse(read('settings.json')) as {
+    api: string;
+    signIn: { scopes: string[]; clientId: string; signOutUrl: string };
+  };
   assert.deepEqual(Object.keys(settings), ['api', 'signIn']);
   assert.deepEqual(settings.signIn.scopes, ['openid', 'email', 'profile']);
   for (const text of [settings.api, settings.signIn.clientId]) assert.match(text, /^<<marker:.*>>$/);
+  assert.match(settings.signIn.signOutUrl, /^https:\/\/\S+\/logout$/);
   assert.ok(JSON.stringify(markers).includes(`"Fn::GetAtt":["${apiId}","ApiEndpoint"]`));
   assert.ok((published.get('console.js') ?? '').startsWith('asset.'));
 });

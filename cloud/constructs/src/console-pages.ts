@@ -21,7 +21,7 @@ import type { People } from './people.ts';
 export interface ConsolePagesProps {
   /**
    * An absolute path of the program that makes the pages: given their settings as JSON, `{api, signIn: {issuer, clientId,
-   * scopes}}`, it prints `{[name]: {headers, body}}`. The empty name is the page itself.
+   * scopes, signOutUrl}}`, it prints `{[name]: {headers, body}}`. The empty name is the page itself.
    */
   readonly program: string;
 }
@@ -30,6 +30,7 @@ export interface ConsolePagesProps {
 const API = 'https://api.invalid';
 const ISSUER = 'https://issuer.invalid';
 const CLIENT_ID = 'client-id.invalid';
+const SIGN_OUT = 'https://sign-out.invalid';
 
 /**
  * The web page in a private bucket, and CloudFront in front of it. Its address is known before the API is, which has to let
@@ -81,7 +82,11 @@ export class ConsolePages extends Construct {
    */
   publish(api: string, people: People): void {
     const told = (text: string) =>
-      text.replaceAll(API, api).replaceAll(ISSUER, people.issuer).replaceAll(CLIENT_ID, people.clientId);
+      text
+        .replaceAll(API, api)
+        .replaceAll(ISSUER, people.issuer)
+        .replaceAll(CLIENT_ID, people.clientId)
+        .replaceAll(SIGN_OUT, people.signInUrl);
     // The headers cannot name the API: it names the pages, and one of the two has to be made first. So the page itself does.
     const policy = this.#policy
       .replace(API, api)
@@ -161,7 +166,8 @@ interface MadePage {
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 
 function makePages(program: string): ReadonlyMap<string, MadePage> {
-  const signIn = { issuer: ISSUER, clientId: CLIENT_ID, scopes: ['openid', 'email', 'profile'] };
+  const scopes = ['openid', 'email', 'profile'];
+  const signIn = { issuer: ISSUER, clientId: CLIENT_ID, scopes, signOutUrl: `${SIGN_OUT}/logout` };
   const printed = execFileSync(process.execPath, [program, JSON.stringify({ api: API, signIn })], {
     encoding: 'utf8',
     maxBuffer: OUTPUT_BYTES_MAX,

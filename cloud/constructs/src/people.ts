@@ -55,14 +55,16 @@ export class People extends Construct {
     }
     const prefix = `${Stack.of(this).stackName.toLowerCase()}-${Aws.ACCOUNT_ID}`;
     this.signInUrl = this.#pool.addDomain('SignIn', { cognitoDomain: { domainPrefix: prefix } }).baseUrl();
+    // With the slash, for an address has to be the same to the letter.
+    const pages = pagesOrigin === undefined ? [] : [`${pagesOrigin}/`];
     this.#client = this.#pool.addClient('CommandLine', {
       generateSecret: false,
       authFlows: {},
       oAuth: {
         flows: { authorizationCodeGrant: true },
         scopes: [OAuthScope.OPENID, OAuthScope.EMAIL, OAuthScope.PROFILE],
-        // The page at the root of that origin; with the slash, for an address has to be the same to the letter.
-        callbackUrls: [COMMAND_LINE, ...(pagesOrigin === undefined ? [] : [`${pagesOrigin}/`])],
+        callbackUrls: [COMMAND_LINE, ...pages],
+        ...(pages.length > 0 && { logoutUrls: pages }),
       },
       accessTokenValidity: Duration.hours(1),
       refreshTokenValidity: Duration.days(1),

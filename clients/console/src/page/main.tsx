@@ -72,7 +72,7 @@ function Page({ settings, api }: { settings: Settings; api: Api }) {
           {isSignedIn.value && (
             <>
               <span>{person.value}</span>
-              <button type="button" onClick={leave}>
+              <button type="button" onClick={() => leave(settings.signIn)}>
                 Sign out
               </button>
             </>
@@ -139,8 +139,8 @@ function pageKeys(help: { readonly current: HTMLDialogElement | null }): () => v
 }
 
 /** Nothing of what one person saw is left for the next. */
-function leave(): void {
-  signOut();
+function leave(issuer: Settings['signIn']): void {
+  if (issuer !== undefined) signOut(issuer);
   listed.value = undefined;
   selection.value = new Set();
 }

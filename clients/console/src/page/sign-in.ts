@@ -82,10 +82,14 @@ export function forgetTokens(): void {
 }
 
 /** Nothing that this tab keeps is left for whoever comes next, and the issuer asks them who they are. */
-export function signOut(): void {
+export function signOut({ signOutUrl, clientId }: Issuer): void {
   keep(undefined);
   sessionStorage.clear();
   localStorage.setItem(HAS_LEFT, 'yes');
+  if (signOutUrl === undefined) return;
+  // Amazon Cognito Developer Guide, "The managed login logout endpoint". It leads back here.
+  const query = new URLSearchParams({ client_id: clientId, logout_uri: ownAddress() });
+  location.assign(`${signOutUrl}?${query.toString()}`);
 }
 
 let renewal: Promise<void> | undefined;
