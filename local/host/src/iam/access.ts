@@ -3,8 +3,9 @@ import type { Environment } from '../cloud-assembly.ts';
 import type { Log } from '../log.ts';
 import type { RoleCredentialsIssuer, RoleSession } from '../services/role-credentials.ts';
 import type { HostTime } from '../time/host-time.ts';
-import { authenticator, roleKeys } from './authenticate.ts';
+import { authenticator, roleKeys, type Authenticate, type FindKey } from './authenticate.ts';
 import { AccessRefused, DEVELOPER, type Caller, type Permission } from './caller.ts';
+import { configuredKeys, type ConfiguredKeys } from './configured-keys.ts';
 import { eitherContext, contextOf, emptyContext, type Context } from './context.ts';
 import type { DeclaredPolicies } from './declared-policies.ts';
 import { denialOf } from './denial.ts';
@@ -29,14 +30,24 @@ export const openToAll: Access = { callerOf: () => DEVELOPER, require() {} };
 export interface AccessOptions {
   readonly policies: DeclaredPolicies;
   readonly credentials: RoleCredentialsIssuer;
+  /** Of whoever may do everything. @default whoever brings no key of a role may do everything */
+  readonly keys?: ConfiguredKeys;
   readonly environment: Environment;
   readonly time: HostTime;
   readonly log: Log;
 }
 
+/** Lets in whoever signs with a key that was configured, or that is one of these. */
+export function onlyWith(keys: ConfiguredKeys, time: HostTime, others: FindKey = () => undefined): Authenticate {
+  const configured = configuredKeys(keys);
+  return authenticator((id, token) => configured(id, token) ?? others(id, token), time, 'are refused');
+}
+
 /** Enforces the policies of the app. */
-export function createAccess({ policies, credentials, environment, time, log }: AccessOptions): Access {
-  const authenticate = authenticator(roleKeys(credentials), time);
+export function createAccess({ policies, credentials, keys, environment, time, log }: AccessOptions): Access {
+  const ofRoles = roleKeys(credentials);
+  const authenticate =
+    keys === undefined ? authenticator(ofRoles, time, 'are the developer') : onlyWith(keys, time, ofRoles);
   const once = sayOnce();
 
   /** Undefined where nothing here knows what they may do. */
@@ -59,7 +70,8 @@ export function createAccess({ policies, credentials, environment, time, log }: 
     const { message, statement } = denialOf(principal, permission, verdict);
     const role = principal.kind === 'role' ? policies.roleOf(principal.roleArn) : undefined;
     const who = principal.kind === 'role' ? principal.roleArn : principal.service;
-    if (once(`${who} ${action} ${resource}`)) {
+    const source = caller.kind === 'service' ? caller.sourceArn : '';
+    if (once(`${who} ${source} ${action} ${resource}`)) {
       log.warn('iam.denied', {
         message,
         ...(role !== undefined && { role: role.declaredAs }),
