@@ -184,6 +184,8 @@ export function openCompute(options: ComputeOptions) {
         );
       }
     },
+    /** @throws {HostError} where Docker is to run containers and cannot. */
+    prepare: () => runner.prepare(),
     async start() {
       await writes.write(sweep);
       sweeping = setInterval(() => void keep(sweep), SWEEP_MS).unref();

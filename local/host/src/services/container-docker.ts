@@ -225,5 +225,5 @@ function lastLine(error: unknown): string {
   const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
   const line = said.split('\n').at(-1) ?? '';
   const words = line === '' && error instanceof Error ? (error.message.split('\n')[0] ?? '') : line;
-  return words.replace(/[.?]+$/v, '');
+  return words.replace(/(?:\. Is the docker daemon running)?[.?]*$/v, '');
 }

@@ -200,7 +200,6 @@ export function createTasks(options: TasksOptions): Tasks {
       return change(task, asked);
     },
     async start() {
-      await runner.prepare();
       await writes.write(() => store.begun().forEach(lose));
       isOpen = true;
       look();

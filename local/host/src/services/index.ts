@@ -216,6 +216,8 @@ export function openServices(options: ServicesOptions): Services {
       const site = first && (await options.pages?.site({ url: first.url, ...beside }));
       const letRequestsIn = httpApis.prepare(site, machine && own);
       const letSignIn = await userPools.prepare();
+      // Where Docker is to run containers and does not answer, nothing else begins.
+      await compute.prepare();
       await stepFunctions.start();
       await messaging.start();
       await statesEvents.start();
