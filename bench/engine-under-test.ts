@@ -65,9 +65,9 @@ export class EngineUnderTest {
     });
   }
 
-  static async start(folder: string, connections: number): Promise<EngineUnderTest> {
+  static async start(folder: string, connections: number, file = 'engine-process.ts'): Promise<EngineUnderTest> {
     const startedMs = performance.now();
-    const child = fork(join(import.meta.dirname, 'engine-process.ts'), [folder]);
+    const child = fork(join(import.meta.dirname, file), [folder]);
     const answers = new Rendezvous<Told>();
     child.on('message', (told: Told) => {
       for (const kind of ['url', 'usage', 'filled', 'allEnded'] as const)

@@ -1,0 +1,34 @@
+// npm run bench:functions [-- --clients 1,64 --seconds 5 --json]
+// The durable callback round trip with its three functions in processes of their own, as `countersign start` runs those of an app.
+import { parseArgs } from 'node:util';
+import { inParallel } from './closed-loop.ts';
+import { EngineUnderTest } from './engine-under-test.ts';
+import { inFolder, report } from './machine.ts';
+import { roundTrips } from './round-trips.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    clients: { type: 'string', default: '1,64' },
+    seconds: { type: 'string', default: '5' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:round-trip';
+
+const rows: Record<string, object> = {};
+for (const clients of options.clients.split(',').map(Number)) {
+  rows[`${clients} client${clients === 1 ? '' : 's'}`] = await inFolder(async (folder) => {
+    const host = await EngineUnderTest.start(folder, clients, 'functions-process.ts');
+    try {
+      // Each function starts as many processes as it has callers at a time.
+      await inParallel(clients * 3, clients, () => host.trip(stateMachineArn));
+      const load = { clients, seconds: Number(options.seconds), warmUpSeconds: 3 };
+      const { roundTripsPerSecond, p50Ms, p99Ms, ...more } = await roundTrips(host, stateMachineArn, load);
+      const cpuMicrosecondsPerTrip = more.engineCpuMicrosecondsPerTrip;
+      return { roundTripsPerSecond, p50Ms, p99Ms, cpuMicrosecondsPerTrip, hostRssMegabytes: more.rssMegabytes };
+    } finally {
+      await host.stop();
+    }
+  });
+}
+report('functions', 'The durable callback round trip, with functions in processes of their own.', rows, options.json);
