@@ -1,3 +1,4 @@
+import type { JsonObject } from '../template.ts';
 import type { Permission } from './caller.ts';
 import type { Verdict } from './evaluate.ts';
 import type { Principal } from './principals.ts';
@@ -7,7 +8,7 @@ export interface Denial {
   /** As AWS says it. */
   readonly message: string;
   /** The statement that would allow it; undefined where a statement denies it, and none would help. */
-  readonly statement: string | undefined;
+  readonly statement: JsonObject | undefined;
 }
 
 type Refusal = Exclude<Verdict, { readonly isAllowed: true }>;
@@ -26,8 +27,8 @@ export function denialOf(principal: Principal, { action, resource }: Permission,
   };
 }
 
-function statement(principal: Principal, action: string, resource: string): string {
+function statement(principal: Principal, action: string, resource: string): JsonObject {
   const allowed = { Effect: 'Allow', Action: action, Resource: resource };
   const forService = principal.kind === 'service' ? { Principal: { Service: principal.service } } : {};
-  return JSON.stringify({ ...allowed, ...forService });
+  return { ...allowed, ...forService };
 }
