@@ -29,7 +29,7 @@ if (task === 'obey') {
   setInterval(() => {}, 1000);
 }
 if (task === 'stubborn') {
-  process.on('SIGTERM', () => console.log('not now'));
+  process.on('SIGTERM', () => {});
   console.log('listening');
   setInterval(() => {}, 1000);
 }

@@ -122,7 +122,6 @@ test('what does not end when it is asked to is killed', async () => {
   const taskArn = body.tasks?.[0]?.taskArn ?? '';
   await written(host, idOf(taskArn), 'listening');
   await ecs(host, 'StopTask', { cluster: CLUSTER, task: taskArn });
-  await written(host, idOf(taskArn), 'not now');
   const task = await stopped(taskArn);
   assert.equal(task.containers[0]?.exitCode, 137);
 });

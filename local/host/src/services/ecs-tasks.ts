@@ -47,7 +47,7 @@ interface Running {
 }
 
 /** Of a host that is closing; then it is killed. */
-const CLOSE_GRACE_MS = 3000;
+const CLOSE_GRACE_MS = 5000;
 
 /** What the disk does not take is tried again so much later. */
 const RETRY_MS = 1000;
