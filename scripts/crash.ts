@@ -18,7 +18,10 @@ const { values } = parseArgs({
 const folder = mkdtempSync(join(tmpdir(), 'crash-'));
 try {
   const seed = Number(values.seed);
-  const { lastSnapshot, ...run } = await crash(folder, Number(values.kills), seed);
+  const { lastSnapshot, ...run } = await crash(folder, Number(values.kills), seed, (kill, started, answered) => {
+    if (kill % 25 === 0)
+      console.log(`${kill} kills: ${started} starts and ${answered} answers were acknowledged, and are there`);
+  });
   console.log(`nothing that was acknowledged is lost: ${JSON.stringify(run)}`);
   if (lastSnapshot !== undefined) {
     console.log(

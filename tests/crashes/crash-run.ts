@@ -45,7 +45,12 @@ interface Known {
  * acknowledged. Now and then the data folder is copied while the server stands still, which is what a loss of power would leave,
  * as far as a machine can show it: opened, the copy holds all that was acknowledged until then.
  */
-export async function crash(folder: string, kills: number, seed: number): Promise<CrashRun> {
+export async function crash(
+  folder: string,
+  kills: number,
+  seed: number,
+  onKill: (kill: number, started: number, answered: number) => void = () => {},
+): Promise<CrashRun> {
   const chance = new Chance(seed);
   const dataDir = join(folder, 'data');
   const known: Known = { started: new Set(), answered: new Map(), tokens: new Map() };
@@ -67,6 +72,7 @@ export async function crash(folder: string, kills: number, seed: number): Promis
     }
     await server.kill();
     await Promise.all(load);
+    onKill(kill + 1, known.started.size, known.answered.size);
   }
   const server = await ServerProcess.start(dataDir);
   await check(server, known, chance, Infinity);
