@@ -18,7 +18,7 @@ export function executionFacts({ execution, current }: ShownExecution, nowMs: nu
     ...titleFacts(execution, nowMs),
     ...current.map(({ name, enteredAtMs, status }, index): [string, string] => [
       index === 0 ? 'State' : '',
-      `${printable(name)}, ${status === 'waits' ? 'waits for its answer' : 'entered'} ${fromNowText(enteredAtMs, nowMs)}`,
+      `${printable(name)}, entered ${fromNowText(enteredAtMs, nowMs)}${status === 'waits' ? ', waits for its answer' : ''}`,
     ]),
     ['Redriven', redriveCount === 0 ? '' : `${redriveCount} × (${instantText(execution.redriveDate, nowMs)})`],
     ['Input', printable(execution.input ?? '')],

@@ -14,7 +14,7 @@ export function executionView(
   { columns, rows }: { readonly columns: number; readonly rows: number },
 ): string {
   const title = factLines(titleFacts(execution, nowMs));
-  const room = Math.max(3, rows - title.split('\n').length - 6);
+  const room = Math.max(3, rows - title.split('\n').length - LINES_AROUND);
   const shown = latest(visits, room);
   const left = visits.length - shown.length;
   return [
@@ -27,6 +27,9 @@ export function executionView(
     ...(execution.status === 'RUNNING' ? [style('dim', 'Ctrl-C ends the watching, not the execution.')] : []),
   ].join('\n');
 }
+
+/** Blanks, headings, counts and hints; and the line that the cursor is in. */
+const LINES_AROUND = 7;
 
 /** Those that are under way are never left out before those that have ended. */
 function latest(visits: readonly StateVisit[], room: number): StateVisit[] {

@@ -37,12 +37,17 @@ export async function watchExecution(client: SFN, executionArn: string, options:
     const events = redact(await eventsAfter(client, executionArn, states.lastEventId));
     states = withEvents(states, events);
     show(redact(execution), states, events);
-    if (execution.status !== 'RUNNING') outcome = redact(execution);
+    // On AWS the history may be a moment behind.
+    if (execution.status !== 'RUNNING' && (hasEnd(events) || events.length === 0)) outcome = redact(execution);
     return outcome !== undefined ? 'ended' : events.length > 0 ? 'changed' : 'same';
   };
   await poll({ intervalMs: options.interval * 1000, stop, ask: () => askStepFunctions(options, look) });
   client.destroy();
   if (outcome !== undefined) endAs(outcome);
+}
+
+function hasEnd(events: readonly HistoryEvent[]): boolean {
+  return /^Execution(?:Succeeded|Failed|TimedOut|Aborted)$/.test(events.at(-1)?.type ?? '');
 }
 
 type Show = (execution: DescribeExecutionOutput, states: StateVisits, events: readonly HistoryEvent[]) => void;

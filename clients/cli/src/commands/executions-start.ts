@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { SFN, StartExecutionOutput } from '@aws-sdk/client-sfn';
 import type { Command } from 'commander';
 import { nameOfArn } from '../execution-target.ts';
@@ -43,11 +44,12 @@ async function start(machine: string, options: StartOptions): Promise<void> {
   say(`→ countersign executions watch ${printable(nameOfArn(executionArn))}`);
 }
 
+/** Under a name even where none was given, so that an answer that was lost does not start it twice. */
 async function startOf(
   client: SFN,
   machine: string,
   input: string,
-  { name }: StartOptions,
+  { name = randomUUID() }: StartOptions,
 ): Promise<StartExecutionOutput> {
   const stateMachineArn = await findStateMachine(client, machine);
   return client.startExecution({ stateMachineArn, input, name });

@@ -18,11 +18,15 @@ interface ListOptions extends StepFunctionsOptions {
 }
 
 export function tasksList(): Command {
-  return stepFunctionsCommand('tasks list', 'List the tasks that wait for an answer, on a host of this program.', [
-    'countersign tasks list',
-    'countersign tasks list --state-machine ORDERS',
-    "countersign tasks list --execution apples-1 --json | jq -r '.tasks[].taskId'",
-  ])
+  return stepFunctionsCommand(
+    'tasks list',
+    'List the tasks that wait for an answer, on a host of this program; AWS does not tell which do.',
+    [
+      'countersign tasks list',
+      'countersign tasks list --state-machine ORDERS',
+      "countersign tasks list --execution apples-1 --json | jq -r '.tasks[].taskId'",
+    ],
+  )
     .option('--state-machine <arn>', 'only of this state machine; its name will do')
     .option('--execution <arn>', 'only of this execution; its name will do')
     .option('--cursor <cursor>', 'go on where a page ended: its nextToken')
