@@ -30,7 +30,11 @@ export interface ProcessToRun {
   /** @default no limit */
   readonly memoryMb?: number;
   readonly onLine: (line: string) => void;
+  /** What it writes beyond is only counted: a container that floods must not fill the disk or the host. @default 64 Mi */
+  readonly logCharactersMax?: number;
 }
+
+const LOG_CHARACTERS_MAX = 64 * 1024 * 1024;
 
 /** What fills its memory takes some 100 MB in this time. */
 const MEMORY_CHECK_MS = 100;
@@ -57,7 +61,7 @@ export function runProcess(given: ProcessToRun, warden: Warden): RunningContaine
   }
   const { pid } = child;
   if (pid !== undefined) warden.guard(pid);
-  const lines = readLines(child, given.onLine);
+  const lines = readLines(child, given);
   let isOutOfMemory = false;
   let hasEnded = false;
   let killAt = Infinity;
@@ -99,9 +103,19 @@ function exitOf(code: number | null, signal: NodeJS.Signals | null): ContainerEn
   return { kind: 'exited', exitCode };
 }
 
-function readLines(child: ChildProcess, onLine: (line: string) => void): { end(): void } {
+function readLines(
+  child: ChildProcess,
+  { onLine, logCharactersMax = LOG_CHARACTERS_MAX }: Pick<ProcessToRun, 'onLine' | 'logCharactersMax'>,
+): { end(): void } {
+  let loggedCharacters = 0;
+  let droppedCharacters = 0;
+  const onEach = (line: string): void => {
+    loggedCharacters += line.length;
+    if (loggedCharacters > logCharactersMax) droppedCharacters += line.length;
+    else onLine(line);
+  };
   const splitters = (['stdout', 'stderr'] as const).map((name) => {
-    const splitter = new LineSplitter(onLine);
+    const splitter = new LineSplitter(onEach);
     const output = child[name];
     output?.on('data', (chunk: Buffer) => {
       splitter.push(chunk);
@@ -109,7 +123,12 @@ function readLines(child: ChildProcess, onLine: (line: string) => void): { end()
     });
     return splitter;
   });
-  return { end: () => splitters.forEach((splitter) => splitter.end()) };
+  return {
+    end() {
+      for (const splitter of splitters) splitter.end();
+      if (droppedCharacters > 0) onLine(`(${droppedCharacters} more characters were left out of this log)`);
+    },
+  };
 }
 
 /** What floods its log takes one chunk of the host's time a turn; it waits meanwhile, and nobody else. */
