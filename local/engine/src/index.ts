@@ -30,6 +30,7 @@ export { LIMITS_DEFAULT, serviceIntegrations } from './integrations/service-inte
 export { s3MapIo } from './integrations/s3-map-io.ts';
 export { s3Objects } from './integrations/s3-objects.ts';
 export type { Job, JobIo, JobReport } from './job-io.ts';
+export type { MapIo } from './map-io.ts';
 export type { EngineLog } from './log-events.ts';
 export { memoryExecutionStore, openSqliteExecutionStore } from './sqlite-execution-store.ts';
 export type { Pace } from './pace.ts';

@@ -3,8 +3,8 @@ import type { ExecutionStatus } from './api.ts';
 
 /** Reads the items of a distributed Map and writes its results, wherever those are. Reading changes nothing, so it may be repeated. */
 export interface MapIo {
-  /** The items as they come; whoever has enough asks for no more. @throws {MapIoError} */
-  readItems(reader: ItemReaderPlan): AsyncIterable<Json>;
+  /** The items as they come, for a Map Run; whoever has enough asks for no more. @throws {MapIoError} */
+  readItems(reader: ItemReaderPlan, mapRunArn: string): AsyncIterable<Json>;
   /** Answers with what the state gets as its result. It may be called again, and then writes the same. @throws {MapIoError} */
   writeResults(writer: ResultWriterPlan, results: MapResults): Promise<Json>;
 }

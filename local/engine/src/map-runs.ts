@@ -234,7 +234,7 @@ export class MapRuns {
         for (const [offset, text] of some.entries()) this.#store.appendItem(run.id, first + offset, text);
       });
     };
-    for await (const item of this.#io.readItems(reader)) {
+    for await (const item of this.#io.readItems(reader, run.arn)) {
       if (stored + texts.length >= ITEMS_MAX)
         throw new MapIoError('States.ItemReaderFailed', `A Map Run has at most ${ITEMS_MAX} items.`);
       const text = jsonText(item);

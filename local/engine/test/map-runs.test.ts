@@ -112,9 +112,9 @@ test('a run whose items cannot be read fails, and can be redriven when they can'
   let isThere = false;
   const mapIo: MapIo = {
     ...io,
-    readItems: (reader) =>
+    readItems: (...asked) =>
       isThere
-        ? io.readItems(reader)
+        ? io.readItems(...asked)
         : itemsOf([], Promise.reject(new MapIoError('States.ItemReaderFailed', 'no such key'))),
   };
   const bench = await mapBench(distributed({ ItemReader }), echo, { mapIo });

@@ -174,6 +174,25 @@ test('a task does what the role of its state machine may', async () => {
   });
   const call = definition('arn:aws:states:::lambda:invoke', { FunctionName: lambdaArn });
   const put = definition('arn:aws:states:::aws-sdk:s3:putObject', { Bucket: 'shelf', Key: 'k', Body: 'b' });
+  const map = JSON.stringify({
+    StartAt: 'M',
+    States: {
+      M: {
+        Type: 'Map',
+        ItemReader: {
+          Resource: 'arn:aws:states:::s3:getObject',
+          ReaderConfig: { InputType: 'JSON' },
+          Parameters: { Bucket: 'shelf', Key: 'items.json' },
+        },
+        ItemProcessor: {
+          ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+          StartAt: 'P',
+          States: { P: { Type: 'Pass', End: true } },
+        },
+        End: true,
+      },
+    },
+  });
   const start = definition('arn:aws:states:::states:startExecution', {
     StateMachineArn: `arn:aws:states:us-east-1:${ACCOUNT}:stateMachine:App-Calls`,
   });
@@ -189,11 +208,17 @@ test('a task does what the role of its state machine may', async () => {
           Code: { S3Key: 'echo.zip' },
         },
       },
-      May: role([allow(['lambda:InvokeFunction', 's3:PutObject', 'states:StartExecution'], '*')], {}, trust('states')),
+      May: role(
+        [allow(['lambda:InvokeFunction', 's3:GetObject', 's3:PutObject', 'states:StartExecution'], '*')],
+        {},
+        trust('states'),
+      ),
       MayNot: role([], {}, trust('states')),
       Calls: machine('May', call),
       Puts: machine('May', put),
       Starts: machine('May', start),
+      Maps: machine('May', map),
+      MapsNot: machine('MayNot', map),
       CallsNot: machine('MayNot', call),
       PutsNot: machine('MayNot', put),
       StartsNot: machine('MayNot', start),
@@ -206,7 +231,8 @@ test('a task does what the role of its state machine may', async () => {
     const { status, error, cause } = await ended(host, executionArn);
     return { status, error, cause };
   };
-  for (const name of ['Calls', 'Puts', 'Starts']) assert.equal((await run(name)).status, 'SUCCEEDED', name);
+  await host.s3.send(new PutObjectCommand({ Bucket: 'shelf', Key: 'items.json', Body: '[1,2]' }));
+  for (const name of ['Calls', 'Puts', 'Starts', 'Maps']) assert.equal((await run(name)).status, 'SUCCEEDED', name);
   const session = `User: arn:aws:sts::${ACCOUNT}:assumed-role/App-MayNot/StepFunctions is not authorized to perform: `;
   const calls = await run('CallsNot');
   assert.equal(calls.error, 'Lambda.AWSLambdaException');
@@ -220,6 +246,9 @@ test('a task does what the role of its state machine may', async () => {
     puts.cause?.startsWith(`${session}s3:PutObject on resource: "arn:aws:s3:::shelf/k" because no`),
     puts.cause,
   );
+  const maps = await run('MapsNot');
+  assert.equal(maps.error, 'States.ItemReaderFailed');
+  assert.match(maps.cause ?? '', /assumed-role\/App-MayNot\/StepFunctions is not authorized to perform: s3:GetObject/v);
   const starts = await run('StartsNot');
   assert.equal(starts.error, 'StepFunctions.AWSStepFunctionsException');
   assert.ok(starts.cause?.startsWith(`${session}states:StartExecution on resource: `), starts.cause);

@@ -32,8 +32,9 @@ import { HostError } from '../errors.ts';
 import { AccessRefused } from '../iam/caller.ts';
 import { refuse } from '../http-server.ts';
 import type { Log } from '../log.ts';
+import type { RoleCredentials } from './role-credentials.ts';
 import { toCallStates } from './states-permissions.ts';
-import { byRole, refuseStart, type OfRole, type TaskRoles } from './task-roles.ts';
+import { byRole, mapIoByRole, refuseStart, type OfRole, type TaskRoles } from './task-roles.ts';
 import { workflowRequests } from './workflow-requests.ts';
 
 export interface StepFunctionsOptions {
@@ -155,12 +156,15 @@ function open(options: StepFunctionsOptions, evaluator: Evaluator): Engine {
       ...(own !== undefined && { credentialsFor: (serviceId) => (isHere?.(serviceId) === true ? own : undefined) }),
       ...(executeApi !== undefined && { executeApi }),
     });
+  const mapIoOf = (own: RoleCredentials) =>
+    s3MapIo(s3Objects({ ...aws, credentialsFor: (serviceId) => (isHere?.(serviceId) === true ? own : undefined) }));
+  const opened = Promise.withResolvers<Engine>();
   try {
-    return openEngine({
+    const engine = openEngine({
       store: openSqliteExecutionStore(file),
       taskHandler: roles === undefined ? handlerOf({ lambda }) : byRole(roles, lambda, handlerOf),
       ...(roles !== undefined && { refuseStart: (call) => refuseStart(roles, call) }),
-      mapIo: s3MapIo(s3Objects(aws)),
+      mapIo: roles === undefined ? s3MapIo(s3Objects(aws)) : mapIoByRole(roles, opened.promise, mapIoOf),
       jobIo: awsJobs(aws),
       evaluator,
       ...(options.onMoved !== undefined && { onMoved: options.onMoved }),
@@ -168,6 +172,8 @@ function open(options: StepFunctionsOptions, evaluator: Evaluator): Engine {
       ...environment,
       log: logByWeight(log),
     });
+    opened.resolve(engine);
+    return engine;
   } catch (cause) {
     throw new HostError(
       `The executions in "${file}" cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`,

@@ -1,4 +1,12 @@
-import type { LambdaInvoke, LambdaReply, TaskCall, TaskFailure, TaskHandler } from '../../../engine/src/index.ts';
+import type {
+  Engine,
+  LambdaInvoke,
+  LambdaReply,
+  MapIo,
+  TaskCall,
+  TaskFailure,
+  TaskHandler,
+} from '../../../engine/src/index.ts';
 import type { Environment } from '../cloud-assembly.ts';
 import type { Access } from '../iam/access.ts';
 import { AccessRefused, type Caller, type Permission } from '../iam/caller.ts';
@@ -36,6 +44,32 @@ export function byRole(roles: TaskRoles, lambda: LambdaInvoke, handlerOf: (role:
     return made;
   };
   return (call, signal, watch) => handlerFor(call.roleArn)(call, signal, watch);
+}
+
+/**
+ * Reads and writes what a distributed Map does with the role of its state machine.
+ *
+ * @param opened settles when the engine can be asked whose run it is
+ */
+export function mapIoByRole(
+  { credentials }: TaskRoles,
+  opened: Promise<Pick<Engine, 'describeMapRun' | 'describeStateMachineForExecution'>>,
+  ofRole: (credentials: RoleCredentials) => MapIo,
+): MapIo {
+  const ofRun = async (mapRunArn: string) => {
+    const engine = await opened;
+    const { executionArn } = engine.describeMapRun(mapRunArn);
+    const { roleArn } = engine.describeStateMachineForExecution(executionArn);
+    return ofRole(credentials.credentialsFor(sessionOf(roleArn)));
+  };
+  return {
+    async *readItems(reader, mapRunArn) {
+      yield* (await ofRun(mapRunArn)).readItems(reader, mapRunArn);
+    },
+    async writeResults(writer, results) {
+      return (await ofRun(results.mapRunArn)).writeResults(writer, results);
+    },
+  };
 }
 
 /** The failure of a task that starts an execution which the role of its state machine may not start. */
