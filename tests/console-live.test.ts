@@ -93,6 +93,20 @@ describe('beside the app, on its machine', { skip }, () => {
     });
   });
 
+  test('where nobody tells of changes, as on AWS, the page asks now and then, and has no pages of a machine', async () => {
+    await withPage('', async (page) => {
+      await page.route('**/settings.json', (route) => route.fulfill({ json: { api: '' } }));
+      await page.reload();
+      await page.getByRole('heading', { name: 'Nothing waits' }).waitFor();
+      await waiting('pears-1');
+      await row(page, 'pears-1').waitFor();
+      assert.equal(await page.getByRole('navigation').count(), 0);
+      assert.equal(await page.getByText('Live', { exact: true }).count(), 0);
+      await page.goto(`${consoleUrl}#/log`);
+      await page.getByRole('heading', { name: 'There is nothing here' }).waitFor();
+    });
+  });
+
   test('the clock is moved on, and what was due on the way has happened', async () => {
     await waiting('chairs-1');
     await withPage('', async (inbox) => {
