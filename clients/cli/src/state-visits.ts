@@ -32,10 +32,10 @@ export const NO_VISITS: StateVisits = { visits: [], visitOfEvent: new Map(), las
 const ENDS = /^Execution(?:Succeeded|Failed|TimedOut|Aborted)$/;
 
 /** Goes on where the events before ended. */
-export function withEvents(before: StateVisits, events: readonly HistoryEvent[]): StateVisits {
-  const visits = [...before.visits];
-  const visitOfEvent = new Map(before.visitOfEvent);
-  let { lastEventId } = before;
+export function withEvents(known: StateVisits, events: readonly HistoryEvent[]): StateVisits {
+  const visits = [...known.visits];
+  const visitOfEvent = new Map(known.visitOfEvent);
+  let { lastEventId } = known;
   for (const event of events) {
     const { id = 0, previousEventId = 0, type = '' } = event;
     lastEventId = Math.max(lastEventId, id);
@@ -117,7 +117,8 @@ function leave(visits: StateVisit[], event: HistoryEvent, before: number | undef
   const visit = at === undefined ? undefined : visits[at];
   if (at === undefined || visit === undefined) return undefined;
   // Where an error is caught around them, nothing says of the states inside that they were left.
-  endOpen(visits, event, ancestry(visits, before), (inner) => ancestry(visits, inner).has(at));
+  if (visit.type === 'Parallel' || visit.type === 'Map')
+    endOpen(visits, event, ancestry(visits, before), (inner) => ancestry(visits, inner).has(at));
   visits[at] = { ...visit, status: 'left', leftAtMs: atMs(event) };
   return at;
 }
