@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { batch, jobIn, jobOf, QUEUE, JOB, submit, writeContainerApp, written } from './container-fixture.ts';
+import { batch, ecs, jobIn, jobOf, QUEUE, JOB, submit, writeContainerApp, written } from './container-fixture.ts';
 import { callsOf } from './messaging-fixture.ts';
 import { startTestHost } from './test-host.ts';
 
@@ -20,6 +20,16 @@ test('a job that exits with 0 has succeeded, and its states were told to EventBr
     return source === 'aws.batch' && detail.jobId === jobId ? [detail.status] : [];
   });
   assert.deepEqual(new Set(states), new Set(['SUBMITTED', 'RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED']));
+});
+
+test('an attempt is a task of ECS, and can be looked at as one', async () => {
+  const job = await ended(await submit(host, ['exit', '0']));
+  const [attempt] = job.attempts;
+  const { body } = await ecs(host, 'DescribeTasks', { cluster: 'AWSBatch', tasks: [attempt?.container.taskArn ?? ''] });
+  assert.deepEqual(
+    [body.tasks?.[0]?.stopCode, body.tasks?.[0]?.containers[0]?.exitCode],
+    ['EssentialContainerExited', 0],
+  );
 });
 
 test('a job that exits with another code has failed, with that code', async () => {

@@ -158,6 +158,7 @@ interface ContainerDescription {
   readonly exitCode?: number;
   readonly reason?: string;
   readonly logStreamName?: string;
+  readonly taskArn?: string;
   readonly lastStatus?: string;
 }
 

@@ -68,6 +68,9 @@ export function openCompute(options: ComputeOptions) {
   const jobStore = createBatchJobStore(database);
   const ecs = createEcsDefinitions();
   const batch = createBatchDefinitions();
+  const batchClusterArn = `arn:aws:ecs:${region}:${accountId}:cluster/${BATCH_CLUSTER}`;
+  // Attempts of jobs can be asked for as any task can.
+  ecs.createCluster(BATCH_CLUSTER, batchClusterArn);
   const metadata = createEcsMetadata({ find: (id) => taskStore.find(id), region });
 
   const containers = {
@@ -113,7 +116,7 @@ export function openCompute(options: ComputeOptions) {
   const jobs = createBatchJobs({
     store: jobStore,
     tasks: () => tasks,
-    clusterArn: `arn:aws:ecs:${region}:${accountId}:cluster/${BATCH_CLUSTER}`,
+    clusterArn: batchClusterArn,
     computeEnvironmentOf: (queueArn) => batch.queue(queueArn)?.computeEnvironmentName ?? '',
     changed(job) {
       const isNews = job.status === 'RUNNING' || hasEnded(job);
