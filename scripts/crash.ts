@@ -1,11 +1,12 @@
 // Kills a real server under load again and again, and checks after each time that nothing was lost which it had acknowledged.
-//   node scripts/crash.ts --kills 1000 [--seed 1] [--cuts 500]
+//   node scripts/crash.ts --kills 1000 [--seed 1] [--cuts 500]     node scripts/crash.ts --kills 0 --pending 10000
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { crash } from '../tests/crashes/crash-run.ts';
 import { cutLog } from '../tests/crashes/cut-log.ts';
+import { killWithPending } from '../tests/crashes/pending.ts';
 import { Chance } from '../tests/simulation/chance.ts';
 
 const { values } = parseArgs({
@@ -13,11 +14,16 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
     cuts: { type: 'string', default: '500' },
+    pending: { type: 'string', default: '0' },
   },
 });
 const folder = mkdtempSync(join(tmpdir(), 'crash-'));
 try {
   const seed = Number(values.seed);
+  if (Number(values.pending) > 0) {
+    const { pending, readyMs } = await killWithPending(join(folder, 'pending'), Number(values.pending));
+    console.log(`${pending} waited through a kill, and each took its answer; ready after ${readyMs} ms`);
+  }
   const { lastSnapshot, ...run } = await crash(folder, Number(values.kills), seed, (kill, started, answered) => {
     if (kill % 25 === 0)
       console.log(`${kill} kills: ${started} starts and ${answered} answers were acknowledged, and are there`);

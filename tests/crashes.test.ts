@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { crash } from './crashes/crash-run.ts';
 import { cutLog } from './crashes/cut-log.ts';
+import { killWithPending } from './crashes/pending.ts';
 import { Chance } from './simulation/chance.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'crashes-'));
@@ -26,5 +27,14 @@ test(
     assert.ok(run.startsAcknowledged >= 5 && run.answersAcknowledged >= 1, 'there was load');
     const file = run.lastSnapshot ?? assert.fail('no snapshot was taken');
     assert.equal(cutLog(file, CUTS, new Chance(seed)), CUTS);
+  },
+);
+
+test(
+  'a thousand executions that wait outlive a kill, and each takes its answer',
+  { timeout: 300_000 },
+  async (context) => {
+    const { readyMs } = await killWithPending(join(folder, 'pending'), 500);
+    context.diagnostic(`ready after ${readyMs} ms`);
   },
 );
