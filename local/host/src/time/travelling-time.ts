@@ -3,8 +3,8 @@ import type { Clock } from '../../../engine/src/index.ts';
 import type { HostTime } from './host-time.ts';
 import { installTravellingDate, machineNow } from './travelling-date.ts';
 
-/** Node fires a longer timer at once. */
-const TIMEOUT_MS_MAX = 2 ** 31 - 1;
+/** Nobody sleeps longer at a time: a timer stands still while the machine is suspended, as that of the engine's clock does. */
+const SLEEP_MS_MAX = 10_000;
 
 /** Somebody sleeps until then. */
 export interface Wake {
@@ -112,9 +112,9 @@ export class TravellingTime implements HostTime {
   #arm(sleeper: Sleeper): void {
     clearTimeout(sleeper.timer);
     const remainingMs = sleeper.atMs - this.now();
-    // A timer may fire a millisecond early, and a year is slept in pieces; then the rest is slept as well.
+    // A timer may fire early, and a year is slept in pieces; then the rest is slept as well.
     const again = (): void => (this.now() < sleeper.atMs ? this.#arm(sleeper) : this.#wakeUp(sleeper));
-    sleeper.timer = setTimeout(again, Math.min(Math.max(remainingMs, 0), TIMEOUT_MS_MAX));
+    sleeper.timer = setTimeout(again, Math.min(Math.max(remainingMs, 0), SLEEP_MS_MAX));
   }
 
   #wakeUp(sleeper: Sleeper): void {
