@@ -213,16 +213,16 @@ describe('workflows on the console', { skip }, () => {
     const { executionArn = '' } = await sfn.startExecution({ stateMachineArn, input: '{"n":0}' });
     assert.equal((await ended(executionArn)).status, 'SUCCEEDED');
     await withPage('#/machines', async (page) => {
-      let events = 0;
+      const pages: Promise<number>[] = [];
       page.on('response', (response) => {
         if (!response.url().endsWith('/GetExecutionHistory')) return;
-        void response.json().then((body: { events: unknown[] }) => (events += body.events.length));
+        pages.push(response.json().then(({ events }: { events: unknown[] }) => events.length));
       });
       await page.goto(`${console_}#/executions/${executionArn}`);
       await page.getByRole('heading', { name: /^Events 24,984$/ }).waitFor();
       await node(page, 'Enough').and(page.locator('.succeeded')).waitFor();
       await page.getByText('24,484 events between are not read yet.').waitFor();
-      assert.equal(events, 500);
+      assert.deepEqual(await Promise.all(pages.slice(0, 2)), [400, 100]);
       assert.ok((await page.locator('.events > li').count()) <= 100);
       await page.getByRole('button', { name: 'Read 500 more' }).click();
       await page.getByText('23,984 events between are not read yet.').waitFor();
@@ -250,6 +250,13 @@ describe('workflows on the console', { skip }, () => {
       await row.getByText('57 succeeded').waitFor();
       await row.getByRole('img', { name: /60 began since .*, 3 of them did not succeed/ }).waitFor();
       await accessible(page);
+      await page.getByLabel('Name of an execution').fill('nobody');
+      await page.getByRole('button', { name: 'Find' }).click();
+      await page.getByText('There is no execution named nobody.').waitFor();
+      await page.getByLabel('Name of an execution').fill('run-7');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 1, name: 'run-7' }).waitFor();
+      await page.goBack();
       await row.getByText('3 failed').click();
       await page.getByRole('link', { name: 'run-40', exact: true }).waitFor();
       assert.equal(await page.getByRole('row').count(), 4);

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { memoryExecutionStore, openEngine, SteppedClock, type Engine, type TaskCall } from '../src/index.ts';
+import {
+  memoryExecutionStore,
+  openEngine,
+  openSqliteExecutionStore,
+  SteppedClock,
+  type Engine,
+  type TaskCall,
+} from '../src/index.ts';
 
 const roleArn = 'arn:aws:iam::000000000000:role/r';
 const ask = {
@@ -12,11 +22,11 @@ const ask = {
 const asking = { StartAt: 'Ask', States: { Ask: ask } };
 
 /** An engine whose function returns at once, and keeps the tokens that it was called with. */
-async function world() {
+async function world(store = memoryExecutionStore()) {
   const clock = new SteppedClock();
   const tokens: string[] = [];
   const engine = openEngine({
-    store: memoryExecutionStore(),
+    store,
     taskHandler: ({ parameters }: TaskCall) => {
       const { Payload } = parameters as { Payload: { token: string } };
       tokens.push(Payload.token);
@@ -100,6 +110,21 @@ test('a task is listed with its times as long as it waits, and its id is no toke
   assert.deepEqual(engine.listWaitingTasks({}).items, []);
   await assert.rejects(engine.sendTaskSuccess(engine.taskTokenOf(taskId), '{}'), { name: 'TaskTimedOut' });
   await engine.close();
+});
+
+test('what waits is listed and answered under the same id by the next process', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waiting-tasks-'));
+  const file = join(folder, 'executions.sqlite');
+  const first = await world(openSqliteExecutionStore(file));
+  const executionArn = await first.start(await first.create('m', asking), 'e');
+  const before = await first.waiting(1);
+  await first.engine.close();
+  const { engine } = await world(openSqliteExecutionStore(file));
+  assert.deepEqual(engine.listWaitingTasks({}).items, before);
+  await engine.sendTaskSuccess(engine.taskTokenOf(before[0]?.taskId ?? ''), '1');
+  assert.equal(engine.describeExecution(executionArn).output, '1');
+  await engine.close();
+  rmSync(folder, { recursive: true });
 });
 
 test("an activity's task waits before a worker has it and after, and each branch by itself", async () => {

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { SFN } from '@aws-sdk/client-sfn';
 import { startEngineServer, type EngineServer } from '../src/engine-server.ts';
 import { createLog } from '../src/log.ts';
+import { keysFile } from './keys-file.ts';
 import { until } from './test-host.ts';
 
 const roleArn = 'arn:aws:iam::000000000000:role/r';
@@ -161,10 +162,16 @@ describe('what the person at the machine can see and do of its workflows', () =>
   test('machines are listed with how many executions they have', async () => {
     await startWaiting('counted');
     const { body } = await ask('GET', 'machines');
-    const [machine] = body['machines'] as Record<string, unknown>[];
-    assert.deepEqual([machine?.['name'], machine?.['type']], ['packing', 'STANDARD']);
-    assert.ok((machine?.['counts'] as Record<string, number>)['RUNNING']);
-    assert.ok((machine?.['recent'] as unknown[]).length > 0);
+    const [machine] = body['machines'] as {
+      name: string;
+      type: string;
+      counts: { RUNNING?: number };
+      recent: unknown[];
+    }[];
+    assert.ok(machine);
+    assert.deepEqual([machine.name, machine.type], ['packing', 'STANDARD']);
+    assert.ok((machine.counts.RUNNING ?? 0) > 0);
+    assert.ok(machine.recent.length > 0);
     assert.equal((await ask('GET', 'machines?nextToken=none')).status, 400);
   });
 
@@ -175,7 +182,7 @@ describe('what the person at the machine can see and do of its workflows', () =>
 
 test('where others reach the server there is none of it', async () => {
   const log = createLog({ write: () => {}, form: 'json', level: 'error' });
-  const server = await startEngineServer({ host: '0.0.0.0', port: 0, log });
+  const server = await startEngineServer({ host: '0.0.0.0', port: 0, credentialsFile: keysFile(), log });
   for (const path of ['tasks', 'machines']) {
     assert.equal((await fetch(`${server.url}/_countersign/${path}`)).status, 501);
   }

@@ -5,6 +5,7 @@ import { problemText } from '../api.ts';
 import type { Problem } from '../orders.ts';
 import { poll } from '../polling.ts';
 import { now } from '../state.ts';
+import { FindExecution } from './find-execution.tsx';
 import { Sparkline } from './sparkline.tsx';
 import { STATUS_WORDS } from './status.tsx';
 import type { ExecutionStatus, MachineItem, Machines } from './workflow.ts';
@@ -53,6 +54,7 @@ export function MachinesPage() {
   }
   return (
     <>
+      <FindExecution />
       <ul class="machines">
         {machines.map((machine) => (
           <Row key={machine.stateMachineArn} machine={machine} countedMax={newest.countedMax} />
