@@ -61,9 +61,9 @@ export function httpUrl(text: string): string {
   throw new InvalidArgumentError('A URL looks like http://127.0.0.1:3000.');
 }
 
-const COMMON_OPTIONS = ['json', 'color', 'help'];
+const COMMON_OPTIONS = ['endpoint', 'profile', 'region', 'json', 'color', 'help'];
 
-/** What is special about a command comes before what all of them have. */
+/** What is special about a command comes before what many of them have. */
 function ownOptionsFirst(this: Help, command: Command): Option[] {
   const options = Help.prototype.visibleOptions.call(this, command);
   const isCommon = (option: Option) => COMMON_OPTIONS.includes(option.attributeName());

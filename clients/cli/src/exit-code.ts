@@ -19,6 +19,6 @@ export const exitCodesText = `Exit codes:
   2  wrong usage: an unknown command or option, or a value that cannot be
   3  not found
   4  conflict: it was decided or used otherwise before
-  5  expired: the deadline has passed, or the execution that was watched timed out
-  6  the execution that was watched failed
-  7  the execution that was watched was aborted`;
+  5  expired: the deadline has passed, or the watched execution timed out
+  6  the watched execution failed
+  7  the watched execution was aborted`;
