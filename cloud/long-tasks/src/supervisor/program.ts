@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { lineReader } from './lines.ts';
 import { parseReport, type ProgramReport } from './report.ts';
@@ -86,7 +85,10 @@ async function readReports(reports: Readable, { onReport, onNoReport, onTooLong 
   );
   reports.on('data', read);
   reports.on('error', () => {});
-  await once(reports, 'close');
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  // After an error as well.
+  reports.once('close', resolve);
+  await closed;
   // The last line may lack its end.
   read(Buffer.from('\n'));
 }
