@@ -32,6 +32,7 @@ export async function runApp(options: StartOptions): Promise<void> {
       auth: options.auth ? 'enforced' : 'off',
       iam: options.iam ? 'enforced' : 'off',
       ...(options.connections !== undefined && { connectionsFile: resolve(options.connections) }),
+      ...(options.credentials !== undefined && { credentialsFile: resolve(options.credentials) }),
       ...(options.timeTravel && { timeTravel: true }),
       ...(options.docker && { docker: true }),
       ...(options.maxTasks !== undefined && { tasksMax: options.maxTasks }),

@@ -21,6 +21,7 @@ export async function runEngine(options: EngineOptions): Promise<void> {
       ...(options.data !== undefined && { dataDir: resolve(options.data) }),
       ...(options.lambdaEndpoint !== undefined && { lambdaEndpoint: options.lambdaEndpoint }),
       ...(options.connections !== undefined && { connectionsFile: resolve(options.connections) }),
+      ...(options.credentials !== undefined && { credentialsFile: resolve(options.credentials) }),
     });
     voice.ready({ url: engine.url, dataDir: options.data === undefined ? null : resolve(options.data) }, () =>
       readyWords(engine.url, options),

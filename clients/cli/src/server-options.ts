@@ -6,7 +6,7 @@ import type { ServerVoice } from './server-voice.ts';
 
 export function warnOfOpenHost(host: string, voice: ServerVoice): void {
   if (isLoopback(host)) return;
-  voice.warn(`--host ${host} opens this to your network, and nobody is asked who they are. Only 127.0.0.1 is private.`);
+  voice.warn(`--host ${host} opens this to your network, unencrypted: what is sent can be read on its way.`);
 }
 
 /** @throws {CliError} if an app that asks nobody who they are would be open to others. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,12 +82,25 @@ test('a folder in use and a port in use are refused with a sentence and a way ou
   }
 });
 
-test('clients on the network may call the engine by the names that it was given, and by no other', async () => {
+test('clients on the network may call the engine by the names that it was given, with a key, and by no other', async () => {
+  const keys = join(folder, 'keys');
+  writeFileSync(keys, `[me]\naws_access_key_id = ${'K'.repeat(16)}\naws_secret_access_key = ${'S'.repeat(32)}\n`, {
+    mode: 0o600,
+  });
   const names = ['--allowed-host', 'engine.internal', '--allowed-host', 'states.internal'];
-  await using engine = await startCommand(['engine', '--port', '0', '--host', '0.0.0.0', ...names]);
+  await using engine = await startCommand([
+    'engine',
+    '--port',
+    '0',
+    '--host',
+    '0.0.0.0',
+    '--credentials',
+    keys,
+    ...names,
+  ]);
   const { port } = new URL(urlOf(engine));
-  assert.equal(await statusFor(port, 'engine.internal'), 200);
-  assert.equal(await statusFor(port, 'states.internal:8083'), 200);
+  assert.equal(await statusFor(port, 'engine.internal'), 400);
+  assert.equal(await statusFor(port, 'states.internal:8083'), 400);
   assert.equal(await statusFor(port, 'evil.example'), 403);
 });
 

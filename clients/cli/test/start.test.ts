@@ -165,8 +165,8 @@ test('start refuses an assembly that is none, a folder that is not ours and a po
   }
 });
 
-test('an address that others can reach brings a warning', async () => {
-  await using app = await startCommand([
+test('an address that others can reach brings a warning, and wants keys', async () => {
+  const open = [
     'start',
     '--assembly',
     foreignAssembly(),
@@ -175,7 +175,15 @@ test('an address that others can reach brings a warning', async () => {
     '--host',
     '0.0.0.0',
     ...ANY_PORTS,
-  ]);
+  ];
+  const { code, stderr } = await runCli(open);
+  assert.equal(code, 1);
+  assert.match(stderr, /^error: Whoever reaches 0\.0\.0\.0 could do everything.+\n→ .+--credentials FILE/m);
+  const keys = join(folder, 'keys');
+  writeFileSync(keys, `[me]\naws_access_key_id = ${'K'.repeat(16)}\naws_secret_access_key = ${'S'.repeat(32)}\n`, {
+    mode: 0o600,
+  });
+  await using app = await startCommand([...open, '--credentials', keys]);
   assert.ok(app.lines.some(({ level, message }) => level === 'warn' && String(message).includes('--host 0.0.0.0')));
 });
 

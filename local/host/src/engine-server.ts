@@ -1,12 +1,15 @@
-import { endpointsFrom, lambdaOverHttp } from '../../engine/src/index.ts';
+import { credentialsFrom, endpointsFrom, lambdaOverHttp } from '../../engine/src/index.ts';
 import { awsRequestListener } from './aws-server.ts';
 import { serveBackups } from './backup/requests.ts';
 import { DEFAULT_ENVIRONMENT } from './cloud-assembly.ts';
 import { readConnections } from './connections-file.ts';
+import { onlyWith } from './iam/access.ts';
+import { keysFor, type ConfiguredKeys } from './iam/configured-keys.ts';
 import { openDataDir } from './data-dir.ts';
 import { isLoopback, namesOfThisMachine, startHttpServer } from './http-server.ts';
 import type { Log } from './log.ts';
-import { createStepFunctions } from './services/step-functions.ts';
+import { createStepFunctions, type StepFunctionsOptions } from './services/step-functions.ts';
+import { machineTime } from './time/host-time.ts';
 
 export interface EngineServerOptions {
   readonly host: string;
@@ -18,6 +21,11 @@ export interface EngineServerOptions {
   readonly dataDir?: string;
   /** Where tasks call Lambda, such as `http://127.0.0.1:3001`. @default a task that calls a function fails */
   readonly lambdaEndpoint?: string;
+  /**
+   * A file like `~/.aws/credentials`, with whose keys alone the API can be called. Needed where `host` is more than this
+   * machine. @default whoever reaches it may do everything
+   */
+  readonly credentialsFile?: string;
   /** A JSON file of the connections of HTTP tasks. @default EventBridge is asked, where it has an endpoint */
   readonly connectionsFile?: string;
   readonly log: Log;
@@ -36,10 +44,11 @@ const DRAIN_MS = 500;
 /**
  * Serves the Step Functions API alone, for apps that bring the rest of AWS with them.
  *
- * @throws {HostError} if the port, the data folder or the file of connections cannot be had.
+ * @throws {HostError} if the port, the data folder, the file of connections or that of keys cannot be had.
  */
 export async function startEngineServer(options: EngineServerOptions): Promise<EngineServer> {
   const { host, port, lambdaEndpoint, log } = options;
+  const keys = keysFor(options);
   const connections = options.connectionsFile === undefined ? undefined : readConnections(options.connectionsFile);
   await using opened = new AsyncDisposableStack();
   const dataDir = options.dataDir === undefined ? undefined : openDataDir(options.dataDir);
@@ -54,6 +63,7 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
     lambda: lambdaEndpoint === undefined ? noLambda : lambdaOverHttp(lambdaEndpoint),
     endpoints: (serviceId) => (serviceId === 'SFN' ? ownUrl : elsewhere(serviceId)),
     ...(connections !== undefined && { connections }),
+    ...(keys !== undefined && signedOnly(keys)),
     allowedHosts: namesOfThisMachine(host, options.allowedHosts),
     log,
   });
@@ -62,7 +72,7 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
     stepFunctions: stepFunctions.handle,
     health: () => ({ status: isReady ? 'ready' : 'starting' }),
     // For whoever sits at the machine, and nobody who only reaches it.
-    own: new Map(isLoopback(host) ? stepFunctions.own : []),
+    own: new Map(isLoopback(host) && keys === undefined ? stepFunctions.own : []),
   });
   const server = await startHttpServer({ host, port, purpose: 'Step Functions', handle });
   ownUrl = server.url;
@@ -77,6 +87,14 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
     ...(dataDir !== undefined && { dataDir: dataDir.path }),
     close: () => held.disposeAsync(),
   };
+}
+
+/** What a task asks of this engine itself is signed as well, with the keys of whoever has started it. */
+function signedOnly(keys: ConfiguredKeys): Pick<StepFunctionsOptions, 'authenticate' | 'credentials'> {
+  const [[accessKeyId, secretAccessKey] = ['', '']] = keys;
+  const credentials = credentialsFrom(process.env) ?? { accessKeyId, secretAccessKey };
+  const all = new Map([...keys, [credentials.accessKeyId, credentials.secretAccessKey]]);
+  return { authenticate: onlyWith(all, machineTime), credentials };
 }
 
 function noLambda(): Promise<never> {

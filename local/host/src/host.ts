@@ -9,6 +9,7 @@ import { openDataDir } from './data-dir.ts';
 import { HostError } from './errors.ts';
 import { isLoopback, namesOfThisMachine, refuse, startHttpServer } from './http-server.ts';
 import { rememberResources } from './known-resources.ts';
+import { keysFor } from './iam/configured-keys.ts';
 import type { DeclaredPolicies } from './iam/declared-policies.ts';
 import type { Log } from './log.ts';
 import { isIgnored } from './resources/ignored.ts';
@@ -41,6 +42,11 @@ export interface HostOptions {
   readonly iam?: 'enforced' | 'off';
   /** Filled with the policies of the app, and asked for each request: for whoever takes some away while it runs. @default its own */
   readonly policies?: DeclaredPolicies;
+  /**
+   * A file like `~/.aws/credentials`, with whose keys alone the AWS endpoint can be called, beside those of roles. Needed where
+   * `host` is more than this machine. @default whoever reaches it may do everything
+   */
+  readonly credentialsFile?: string;
   /** A JSON file of the connections of HTTP tasks. @default EventBridge is asked, where it has an endpoint */
   readonly connectionsFile?: string;
   /** How many container tasks, of ECS and Batch together, run at a time; what exceeds it waits. @default twice the processors, and four at least */
@@ -99,6 +105,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const { host, awsPort, auth = 'enforced', iam = 'enforced', timeTravel = false, log } = options;
   if (auth === 'off' && !isLoopback(host)) throw openToOthers(host);
   if (timeTravel && !isLoopback(host)) throw movableByOthers(host);
+  const keys = keysFor(options);
+  if (keys !== undefined && iam === 'off') throw withoutRoles();
+  if (keys !== undefined && timeTravel) throw movableWithoutKeys();
   const connections = options.connectionsFile === undefined ? undefined : readConnections(options.connectionsFile);
   const assembly = await readCloudAssembly(options.assemblyDir);
   const plans = assembly.stacks.map(planStack);
@@ -135,6 +144,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     auth,
     iam,
     ...(options.policies !== undefined && { policies: options.policies }),
+    ...(keys !== undefined && { keys }),
     ...(connections !== undefined && { connections }),
     ...(options.tasksMax !== undefined && { tasksMax: options.tasksMax }),
     ...(options.docker !== undefined && { docker: options.docker }),
@@ -156,7 +166,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
     apis: services.apis(),
     identity: services.identity(),
     awsUrl: awsServer.url,
-    ...(sendsMail(plans.flatMap((plan) => plan.resources)) && { outboxUrl: `${awsServer.url}${OUTBOX_PATH}` }),
+    ...(isLoopback(host) &&
+      keys === undefined &&
+      sendsMail(plans.flatMap((plan) => plan.resources)) && { outboxUrl: `${awsServer.url}${OUTBOX_PATH}` }),
     dataDir: dataDir.path,
     resources,
     ignored,
@@ -172,6 +184,20 @@ function openToOthers(host: string): HostError {
   return new HostError(
     `APIs that ask nobody who they are cannot be opened to others at ${host}.`,
     'Listen at 127.0.0.1, or let the authorizers of the app be asked.',
+  );
+}
+
+function movableWithoutKeys(): HostError {
+  return new HostError(
+    'Time is moved on by whoever sits at this machine, and no key is asked for.',
+    'Leave out --time-travel, or the file of keys.',
+  );
+}
+
+function withoutRoles(): HostError {
+  return new HostError(
+    'Where AWS is called with keys, roles have theirs, and are held to their policies.',
+    'Leave out --no-iam, or the file of keys.',
   );
 }
 

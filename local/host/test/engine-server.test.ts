@@ -18,6 +18,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { startEngineServer } from '../src/engine-server.ts';
 import { silentLog } from '../src/log.ts';
+import { keysFile } from './keys-file.ts';
 import { refusalOf } from './refusal.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'countersign-engine-'));
@@ -146,6 +147,8 @@ test('a port in use and a folder in use are one sentence each, and leave nothing
 });
 
 test('an address that is not of this machine is refused', async () => {
-  const { message } = await refusalOf(() => startEngineServer({ ...base, host: '203.0.113.7' }));
+  const { message } = await refusalOf(() =>
+    startEngineServer({ ...base, host: '203.0.113.7', credentialsFile: keysFile() }),
+  );
   assert.equal(message, '"203.0.113.7" is no address of this machine.');
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PagesNeighbours } from '../src/index.ts';
 import { PARCELS } from './assembly-files.ts';
+import { keysFile } from './keys-file.ts';
 import { startTestHost } from './test-host.ts';
 
 async function startWithPages(host: string) {
@@ -10,7 +11,7 @@ async function startWithPages(host: string) {
   const running = await startTestHost({
     assemblyDir: PARCELS,
     host,
-    ...(host === '127.0.0.1' && { timeTravel: true }),
+    ...(host === '127.0.0.1' ? { timeTravel: true } : { credentialsFile: keysFile(), iam: 'enforced' }),
     pages: {
       path: '/pages/',
       site(neighbours) {

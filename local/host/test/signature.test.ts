@@ -17,7 +17,7 @@ import { machineTime, type HostTime } from '../src/time/host-time.ts';
 const SESSION = { roleArn: 'arn:aws:iam::000000000000:role/Orders', sessionName: 'api' };
 const issuer = openRoleCredentials(undefined);
 const credentials = issuer.credentialsFor(SESSION);
-const authenticate = authenticator(roleKeys(issuer), machineTime);
+const authenticate = authenticator(roleKeys(issuer), machineTime, 'are the developer');
 
 interface Received {
   readonly method: string | undefined;
@@ -161,15 +161,21 @@ test('a presigned URL is of its role until it ends, in the time of this machine'
   assert.deepEqual(authenticate(came, undefined), { kind: 'role', session: SESSION });
   assert.throws(() => authenticate({ ...came, url: url.replace('a%20b', 'b') }, undefined), isRefused('signature'));
   const later: HostTime = { ...machineTime, now: () => Date.now() + 61_000 };
-  assert.throws(() => authenticator(roleKeys(issuer), later)(came, undefined), isRefused('expired'));
+  assert.throws(
+    () => authenticator(roleKeys(issuer), later, 'are the developer')(came, undefined),
+    isRefused('expired'),
+  );
 });
 
 test('what was signed long ago is refused, unless time has been moved on since', async () => {
   const request = await sent(new EventBridgeClient(settings).send(new PutEventsCommand({ Entries: [] })));
   const tomorrow: HostTime = { ...machineTime, now: () => Date.now() + 86_400_000 };
-  assert.throws(() => authenticator(roleKeys(issuer), tomorrow)(request, request.body), isRefused('signature'));
+  assert.throws(
+    () => authenticator(roleKeys(issuer), tomorrow, 'are the developer')(request, request.body),
+    isRefused('signature'),
+  );
   const travelled: HostTime = { ...tomorrow, offsetMs: () => 86_400_000 };
-  assert.deepEqual(authenticator(roleKeys(issuer), travelled)(request, request.body).kind, 'role');
+  assert.deepEqual(authenticator(roleKeys(issuer), travelled, 'are the developer')(request, request.body).kind, 'role');
 });
 
 /** In the shape that the signer asks for. */

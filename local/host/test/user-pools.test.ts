@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { freshPath } from './assembly-files.ts';
+import { keysFile } from './keys-file.ts';
 import { refusalOf } from './refusal.ts';
 import {
   ask,
@@ -346,7 +347,9 @@ test('authorizers that are switched off let everybody in, unknown', async () => 
 
 test('a user pool, and an app that asks nobody, are not opened to others', async () => {
   const assemblyDir = libraryAssembly();
-  const pool = await refusalOf(() => startTestHost({ assemblyDir, host: '0.0.0.0' }));
+  const pool = await refusalOf(() =>
+    startTestHost({ assemblyDir, host: '0.0.0.0', credentialsFile: keysFile(), iam: 'enforced' }),
+  );
   assert.match(pool.message, /^The user pool "us-east-1_\w+" cannot be opened to others at 0\.0\.0\.0/v);
   const off = await refusalOf(() => startTestHost({ assemblyDir, host: '0.0.0.0', auth: 'off' }));
   assert.match(off.message, /ask nobody/v);

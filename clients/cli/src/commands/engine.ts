@@ -8,6 +8,7 @@ export interface EngineOptions {
   data?: string;
   lambdaEndpoint?: string;
   connections?: string;
+  credentials?: string;
   verbose?: true;
   json?: true;
 }
@@ -28,6 +29,7 @@ export function engine(): Command {
     .option('--data <folder>', 'folder that keeps everything between two starts (default: nothing is kept)')
     .option('--lambda-endpoint <url>', 'where Lambda functions are invoked', httpUrl)
     .option('--connections <file>', 'JSON file of the connections that HTTP tasks name')
+    .option('--credentials <file>', 'like ~/.aws/credentials: only these keys may call; needed beyond 127.0.0.1')
     .option('--verbose', 'the whole log')
     .action(async (options: EngineOptions) => {
       // Loaded here, so that no other command waits for the engine.

@@ -12,6 +12,7 @@ export interface StartOptions {
   iam: boolean;
   context?: Readonly<Record<string, string>>;
   connections?: string;
+  credentials?: string;
   timeTravel?: true;
   docker?: true;
   maxTasks?: number;
@@ -47,6 +48,7 @@ export function start(): Command {
       addContext,
     )
     .option('--connections <file>', 'JSON file of the connections that HTTP tasks name')
+    .option('--credentials <file>', 'like ~/.aws/credentials: only these keys may call AWS; needed beyond 127.0.0.1')
     .option('--docker', 'run containers of ECS and Batch in Docker; else as processes, where their image allows for it')
     .option(
       '--max-tasks <number>',

@@ -20,25 +20,32 @@ export interface KnownKey {
 /** Finds a key by its id and the token that came with it. */
 export type FindKey = (accessKeyId: string, sessionToken: string | undefined) => KnownKey | undefined;
 
+/** Whoever brings a key that nobody knows, or none: the developer, where nobody else can reach this machine. */
+export type Strangers = 'are the developer' | 'are refused';
+
 /**
- * Finds out who calls. A key of ours has to be signed with; whoever brings another key, or none, is the developer.
+ * Finds out who calls. A key that is known has to be signed with.
  *
- * @throws {AccessRefused} for a signature that is not right, a key that was not issued here though it claims so, and a
- * presigned URL that is too old.
+ * @throws {AccessRefused} for a signature that is not right, a key that was not issued here though it claims so, a presigned
+ * URL that is too old, and strangers who are not the developer.
  */
 export type Authenticate = (request: SignedRequest, body: Uint8Array | undefined) => Caller;
 
-export function authenticator(findKey: FindKey, time: HostTime): Authenticate {
+export function authenticator(findKey: FindKey, time: HostTime, strangers: Strangers): Authenticate {
+  const areRefused = strangers === 'are refused';
   const verifier = signatureVerifier();
   return (request, body) => {
     const accessKeyId = accessKeyIdOf(request);
-    if (accessKeyId === undefined) return DEVELOPER;
+    if (accessKeyId === undefined) {
+      if (areRefused) throw new AccessRefused('key', 'Request is missing Authentication Token');
+      return DEVELOPER;
+    }
     const claimed = claimedSignature(request);
-    const isOurs = claimsToBeIssuedHere(accessKeyId);
-    if (claimed === undefined && isOurs) throw new AccessRefused('signature', DOES_NOT_MATCH);
+    const mustBeKnown = areRefused || claimsToBeIssuedHere(accessKeyId);
+    if (claimed === undefined && mustBeKnown) throw new AccessRefused('signature', DOES_NOT_MATCH);
     const key = claimed && findKey(accessKeyId, claimed.sessionToken);
     if (claimed === undefined || key === undefined) {
-      if (isOurs) throw new AccessRefused('key', 'The security token included in the request is invalid.');
+      if (mustBeKnown) throw new AccessRefused('key', 'The security token included in the request is invalid.');
       return DEVELOPER;
     }
     if (!verifier.isSignedWith(key.secretAccessKey, claimed, request, body)) {

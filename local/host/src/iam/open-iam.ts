@@ -1,3 +1,4 @@
+import type { ConfiguredKeys } from './configured-keys.ts';
 import type { Environment } from '../cloud-assembly.ts';
 import type { DataDir } from '../data-dir.ts';
 import type { Log } from '../log.ts';
@@ -20,14 +21,18 @@ export function openIam(options: {
   readonly dataDir: Pick<DataDir, 'resolve'>;
   readonly environment: Environment;
   readonly isEnforced: boolean;
+  /** Of whoever may do everything. @default whoever brings no key of a role may do everything */
+  readonly keys?: ConfiguredKeys;
   /** Kept by whoever wants to change them later. @default new ones */
   readonly policies?: DeclaredPolicies;
   readonly time: HostTime;
   readonly log: Log;
 }): Iam {
-  const { dataDir, environment, isEnforced, time, log } = options;
+  const { dataDir, environment, isEnforced, keys, time, log } = options;
   const credentials = openRoleCredentials(dataDir.resolve('role-credentials.key'));
   const policies = options.policies ?? createDeclaredPolicies();
-  const access = isEnforced ? createAccess({ policies, credentials, environment, time, log }) : openToAll;
+  const access = isEnforced
+    ? createAccess({ policies, credentials, ...(keys !== undefined && { keys }), environment, time, log })
+    : openToAll;
   return { isEnforced, access, policies, credentials };
 }

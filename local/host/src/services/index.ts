@@ -5,6 +5,7 @@ import type { Environment } from '../cloud-assembly.ts';
 import type { DataDir } from '../data-dir.ts';
 import { isLoopback } from '../http-server.ts';
 import type { Log } from '../log.ts';
+import type { ConfiguredKeys } from '../iam/configured-keys.ts';
 import type { DeclaredPolicies } from '../iam/declared-policies.ts';
 import { openIam } from '../iam/open-iam.ts';
 import { createNames } from '../physical-name.ts';
@@ -146,6 +147,8 @@ export interface ServicesOptions {
   /** Whether roles are held to their policies. */
   readonly iam: 'enforced' | 'off';
   readonly policies?: DeclaredPolicies;
+  /** With which alone the AWS endpoint can be called, beside those of roles. @default whoever reaches it may do everything */
+  readonly keys?: ConfiguredKeys;
   readonly connections?: Connections;
   /** How many container tasks run at a time. @default by the machine's processors */
   readonly tasksMax?: number;
@@ -194,14 +197,19 @@ export function openServices(options: ServicesOptions): Services {
           settle: async () => void (await s3.sweep()),
         })
       : undefined;
-  const machine = isLoopback(options.host) ? { timeTravel: travel !== undefined } : undefined;
+  const machine =
+    isLoopback(options.host) && options.keys === undefined ? { timeTravel: travel !== undefined } : undefined;
   const own: OwnServices = new Map([
     ['time', timeRequests(travel, running.log, () => changes.note('time'))],
-    ['outbox', messaging.outboxPage],
-    // For whoever sits at the machine, and nobody who only reaches it.
+    // For whoever sits at the machine, and nobody who only reaches it: mails hold links that confirm things.
     ...(machine === undefined
       ? []
-      : ([['changes', changes.handle], ['log', recentLog.handle], ...stepFunctions.own] as const)),
+      : ([
+          ['outbox', messaging.outboxPage],
+          ['changes', changes.handle],
+          ['log', recentLog.handle],
+          ...stepFunctions.own,
+        ] as const)),
   ]);
   let isReady = false;
   return {
@@ -237,7 +245,7 @@ export function openServices(options: ServicesOptions): Services {
       secrets: messaging.secrets.handle,
       sns: messaging.sns.handle,
       ses: messaging.ses,
-      metrics: metrics.handle,
+      ...(machine !== undefined && { metrics: metrics.handle }),
       health: () => ({ status: isReady ? 'ready' : 'starting' }),
       identity,
       own,
@@ -289,6 +297,7 @@ function open(options: ServicesOptions) {
     environment,
     isEnforced: options.iam === 'enforced',
     ...(options.policies !== undefined && { policies: options.policies }),
+    ...(options.keys !== undefined && { keys: options.keys }),
     time,
     log,
   });

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import type {
+  AwsCredentials,
   Clock,
   Connections,
   CreateStateMachine,
@@ -29,6 +30,8 @@ import {
 import { createStepFunctionsApi, type StepFunctionsApiOptions } from '../../../step-functions-api/src/index.ts';
 import type { Environment } from '../cloud-assembly.ts';
 import { HostError } from '../errors.ts';
+import type { Access } from '../iam/access.ts';
+import type { Authenticate } from '../iam/authenticate.ts';
 import { AccessRefused } from '../iam/caller.ts';
 import { refuse } from '../http-server.ts';
 import type { Log } from '../log.ts';
@@ -46,6 +49,10 @@ export interface StepFunctionsOptions {
   readonly endpoints: Endpoints;
   /** Whose permissions tasks and requests are held to. @default nobody's */
   readonly roles?: TaskRoles;
+  /** Who may send requests, where there are no roles. @default everybody */
+  readonly authenticate?: Authenticate;
+  /** What tasks sign with, where they have no role. @default the environment's, or what nobody checks */
+  readonly credentials?: AwsCredentials;
   /** Whether a service, by the id of its SDK, is one of this machine: there, tasks present themselves as their role. */
   readonly isHere?: (serviceId: string) => boolean;
   /** Where tasks reach the APIs of this machine, by the names that they have on AWS. @default there are none */
@@ -103,7 +110,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     async start() {
       engine = open(options, (request, key) => evaluator.evaluate(request, key));
       for (const machine of declared) await bringUpToDate(engine, machine, log);
-      const admit = options.roles && admission(engine, options.roles);
+      const admit = admissionOf(engine, options);
       const { allowedHosts } = options;
       api = createStepFunctionsApi(engine, { log, allowedHosts, ...(admit !== undefined && { admit }) });
     },
@@ -119,8 +126,15 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
   };
 }
 
+type Admit = NonNullable<StepFunctionsApiOptions['admit']>;
+
+function admissionOf(engine: Engine, { roles, authenticate }: StepFunctionsOptions): Admit | undefined {
+  if (roles !== undefined) return admission(engine, roles.access);
+  return authenticate && admission(engine, { callerOf: authenticate, require() {} });
+}
+
 /** Asks who sends a request, and whether they may. */
-function admission(engine: Engine, { access }: TaskRoles): NonNullable<StepFunctionsApiOptions['admit']> {
+function admission(engine: Engine, access: Access): Admit {
   const { region, accountId } = engine;
   const permissions = toCallStates({
     stateMachineArnOfToken: (taskToken) => engine.stateMachineArnOfToken(taskToken),
@@ -145,7 +159,7 @@ function admission(engine: Engine, { access }: TaskRoles): NonNullable<StepFunct
 function open(options: StepFunctionsOptions, evaluator: Evaluator): Engine {
   const { file, environment, lambda, endpoints, executeApi, connections: known, roles, isHere, log } = options;
   const { region } = environment;
-  const credentials = credentialsFrom(process.env) ?? LOCAL_CREDENTIALS;
+  const credentials = options.credentials ?? credentialsFrom(process.env) ?? LOCAL_CREDENTIALS;
   const aws = { endpoints, region, credentials, limits: LIMITS_DEFAULT };
   const connections = httpConnections({ aws, ...(known !== undefined && { known }) });
   const handlerOf = ({ lambda: invoke, credentials: own }: Partial<OfRole> & Pick<OfRole, 'lambda'>) =>
