@@ -12,6 +12,7 @@ const ORDERS = [
   { orderId: 'paper-7', orderDetails: 'Paper for a year', amount: { value: '312.40', currency: 'EUR' } },
 ];
 
+const SIZE = { width: 1080, height: 720 };
 const IMAGES = join(import.meta.dirname, '..', 'docs', 'images');
 
 /** Each by the name of its picture: what leads there, and what has to be there before it is taken. */
@@ -27,6 +28,7 @@ const PAGES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.locator('svg [data-state="WaitForConfirmation"]').waitFor();
   },
   'console-workflow': async (page) => {
+    await page.setViewportSize({ width: 1480, height: 840 });
     await page.getByRole('link', { name: 'Workflows' }).click();
     await page.locator('main a[href^="#/machines/"]').first().click();
     await page.locator('svg [data-state="WaitForConfirmation"]').waitFor();
@@ -37,6 +39,7 @@ const PAGES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByRole('heading', { name: 'Graph' }).evaluate((heading) => heading.scrollIntoView());
   },
   'console-time': async (page) => {
+    await page.setViewportSize(SIZE);
     await page.getByRole('link', { name: 'Time', exact: true }).click();
     await page.getByRole('button', { name: 'To the next timer' }).click();
     await page.getByRole('heading', { name: /fell due/ }).waitFor();
@@ -59,7 +62,7 @@ try {
     await countersign.waitForStatus(order.orderId, 'AWAITING_CONFIRMATION');
   }
   mkdirSync(IMAGES, { recursive: true });
-  const page = await browser.newPage({ viewport: { width: 1080, height: 720 }, locale: 'en-GB' });
+  const page = await browser.newPage({ viewport: SIZE, locale: 'en-GB' });
   page.setDefaultTimeout(120_000);
   await page.goto(consoleUrl);
   await page.getByText('Live', { exact: true }).waitFor();

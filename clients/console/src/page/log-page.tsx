@@ -21,7 +21,8 @@ interface Page {
   readonly isAll: boolean;
 }
 
-const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const DAY = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short' });
+const TIME = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 const today = computed(() => DAY.format(now.value));
 
 /** Kept between two visits, as is what was read last: nothing is read twice. */
@@ -51,6 +52,8 @@ export function LogPage({ place }: { place: LogPlace }) {
     return refusal ? <p class="wrong">{problemText(refusal)}</p> : <p role="status">Loading …</p>;
   const from = isPaused.value ? held.value : lines.value;
   const found = matching(from, place, SHOWN_MAX);
+  // Time may have travelled since.
+  const isOfToday = found.every(({ at }) => DAY.format(Date.parse(at)) === today.value);
   const change = (to: Partial<LogPlace>) => location.replace(hashOf({ ...place, ...to }));
   return (
     <>
@@ -103,7 +106,7 @@ export function LogPage({ place }: { place: LogPlace }) {
       )}
       <ol class="log" aria-label="Lines, the newest first">
         {found.map((line) => (
-          <Line key={line.sequence} line={line} />
+          <Line key={line.sequence} line={line} hasDay={!isOfToday} />
         ))}
       </ol>
       {found.length === SHOWN_MAX && <p class="soft">These are the newest {SHOWN_MAX}. A filter finds older ones.</p>}
@@ -111,14 +114,17 @@ export function LogPage({ place }: { place: LogPlace }) {
   );
 }
 
-function Line({ line: { at, level, from, said, facts } }: { line: ShownLine }) {
+function Line({ line: { at, level, from, said, facts }, hasDay }: { line: ShownLine; hasDay: boolean }) {
   const isOpen = useSignal(false);
   const brief = Object.entries(facts).filter(([name, value]) => typeof value !== 'object' && !IN_DETAIL.test(name));
   return (
     <li>
       <details class={level} onToggle={({ currentTarget }) => (isOpen.value = currentTarget.open)}>
         <summary>
-          <time dateTime={at}>{timeText(at)}</time>{' '}
+          <time dateTime={at}>
+            {hasDay && `${DAY.format(Date.parse(at))}, `}
+            {TIME.format(Date.parse(at))}
+          </time>{' '}
           <span class="from" title={from}>
             {from === '' ? 'host' : shortName(from)}
           </span>{' '}
@@ -151,15 +157,6 @@ function briefly([name, value]: readonly [string, unknown]): string {
 }
 
 const LEVEL_WORDS = { warn: 'Warning', error: 'Error' } as const;
-const TIME = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
-
-/** With its day, where that is not today: time may have travelled since. */
-function timeText(at: string): string {
-  const day = DAY.format(Date.parse(at));
-  const time = TIME.format(Date.parse(at));
-  return day === today.value ? time : `${day}, ${time}`;
-}
-
 /** Reads what was said since. @returns why it could not */
 async function readOn(aborted: AbortSignal): Promise<Problem | undefined> {
   for (;;) {
