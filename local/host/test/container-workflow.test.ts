@@ -102,13 +102,14 @@ test('workflows run jobs and tasks and wait for them, without being told where',
   await host.close();
 });
 
+const TRUSTED = ['ecs-tasks.amazonaws.com', 'states.amazonaws.com'];
 const role = (name: string, statements: object[]) => ({
   Type: 'AWS::IAM::Role',
   Properties: {
     RoleName: name,
     AssumeRolePolicyDocument: {
       Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'ecs-tasks.amazonaws.com' } }],
+      Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: TRUSTED } }],
     },
     Policies: [{ PolicyName: 'own', PolicyDocument: { Version: '2012-10-17', Statement: statements } }],
   },
