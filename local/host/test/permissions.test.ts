@@ -346,6 +346,11 @@ test('what a policy says and is not known here is refused by name before anythin
     /Resource or NotResource, not both/v,
   );
   await assert.rejects(start({ R: role([{ ...allow('a', '*'), Principal: '*' }]) }), /a role has no principals/v);
+  const fn = { Handler: 'i.h', Runtime: 'nodejs24.x', Code: { ZipFile: '' }, Role: { 'Fn::GetAtt': ['R', 'Arn'] } };
+  await assert.rejects(
+    start({ R: role([], {}, trust('states')), F: { Type: 'AWS::Lambda::Function', Properties: fn } }),
+    /F\.Properties\.Role: the role "R" of stack "App" cannot be assumed by lambda\.amazonaws\.com/v,
+  );
   await assert.rejects(
     start({ R: role([], { ManagedPolicyArns: ['arn:aws:iam::aws:policy/AmazonBraketFullAccess'] }) }),
     (error: Error & { nextStep?: string }) => {

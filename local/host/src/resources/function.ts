@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { DeclaredPolicies } from '../iam/declared-policies.ts';
 import type { NameResource } from '../physical-name.ts';
 import { numeric, parseProperties, text, withoutEffect } from '../properties.ts';
 import type { CreatedResource, DeclaredResource } from '../service.ts';
 import type { LambdaService } from '../services/lambda.ts';
 import type { RoleCredentialsIssuer } from '../services/role-credentials.ts';
 import { templateError } from '../template.ts';
+import { requireTrust } from './iam.ts';
 
 const FunctionProperties = z.strictObject({
   FunctionName: text
@@ -47,6 +49,7 @@ export interface FunctionContext {
   readonly lambda: Pick<LambdaService, 'createFunction'>;
   readonly nameResource: NameResource;
   readonly credentials: Pick<RoleCredentialsIssuer, 'credentialsFor'>;
+  readonly policies: Pick<DeclaredPolicies, 'roleOf'>;
   /** Where the functions reach the AWS of this machine. */
   readonly awsUrl: string;
   /** Where code that stands in the template itself is put. */
@@ -57,6 +60,7 @@ export function createFunction(context: FunctionContext, resource: DeclaredResou
   const properties = parseProperties(FunctionProperties, resource);
   requireWithin(properties.Timeout, TIMEOUT_SECONDS_MAX, 'Timeout', resource);
   requireWithin(properties.MemorySize, MEMORY_MB_MAX, 'MemorySize', resource);
+  if (properties.Role !== undefined) requireTrust(context.policies, properties.Role, 'lambda', 'Role', resource);
   const name = context.nameResource(resource, properties.FunctionName, { maxLength: 64 });
   const arn = functionArn(resource, name);
   context.lambda.createFunction({

@@ -129,9 +129,35 @@ function requireKnownKeys({ statements }: Policy): void {
 /** Who runs here takes on roles of the app. */
 const SERVICES_HERE = ['lambda', 'states', 'events', 'scheduler', 'ecs-tasks'].map((name) => `${name}.amazonaws.com`);
 
-function isTakenOnHere({ statements }: Policy): boolean {
-  const principals = SERVICES_HERE.map((service) => ({ kind: 'service', service }) as const);
-  return statements.some((statement) => principals.some((one) => statement.principals?.(one) === 'service'));
+function isTakenOnHere(trust: Policy): boolean {
+  return SERVICES_HERE.some((service) => trusts(trust, service));
+}
+
+/** Conditions are passed over: what a service says of itself when it takes on a role is AWS's affair. */
+function trusts({ statements }: Policy, service: string): boolean {
+  return statements.some(
+    ({ effect, isAbout, principals }) =>
+      effect === 'Allow' && isAbout('sts:AssumeRole') && principals?.({ kind: 'service', service }) === 'service',
+  );
+}
+
+/**
+ * A deployment fails where a service is given a role that does not trust it. A role from elsewhere may do so.
+ *
+ * @throws {HostError}
+ */
+export function requireTrust(
+  policies: Pick<DeclaredPolicies, 'roleOf'>,
+  roleArn: string,
+  service: string,
+  property: string,
+  { stack, logicalId }: DeclaredResource,
+): void {
+  const role = policies.roleOf(roleArn);
+  const names = [`${service}.amazonaws.com`, `${service}.${stack.environment.region}.amazonaws.com`];
+  if (role === undefined || names.some((name) => trusts(role.trust, name))) return;
+  const what = `the role ${role.declaredAs} cannot be assumed by ${names[0]}`;
+  throw templateError(stack.name, `Resources.${logicalId}.Properties.${property}`, what);
 }
 
 function requireKnown(policyArn: string, policies: DeclaredPolicies, resource: DeclaredResource): void {

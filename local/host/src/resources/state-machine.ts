@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { DeclaredPolicies } from '../iam/declared-policies.ts';
 import type { NameResource } from '../physical-name.ts';
 import { parseProperties, text, withoutEffect } from '../properties.ts';
 import type { CreatedResource, DeclaredResource } from '../service.ts';
 import type { StepFunctionsService } from '../services/step-functions.ts';
 import type { Json } from '../template.ts';
 import { isList, isObject, templateError } from '../template.ts';
+import { requireTrust } from './iam.ts';
 
 /** Step Functions API Reference, "CreateStateMachine", name. */
 const NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{C}]{1,80}$/u;
@@ -27,14 +29,16 @@ type StateMachineProperties = z.infer<typeof StateMachineProperties>;
 
 export interface StateMachineContext {
   readonly stepFunctions: Pick<StepFunctionsService, 'declareStateMachine'>;
+  readonly policies: Pick<DeclaredPolicies, 'roleOf'>;
   readonly nameResource: NameResource;
 }
 
 export function createStateMachine(
-  { stepFunctions, nameResource }: StateMachineContext,
+  { stepFunctions, policies, nameResource }: StateMachineContext,
   resource: DeclaredResource,
 ): CreatedResource {
   const properties = parseProperties(StateMachineProperties, resource);
+  requireTrust(policies, properties.RoleArn, 'states', 'RoleArn', resource);
   const name = nameResource(resource, properties.StateMachineName, { maxLength: 80 });
   const arn = stepFunctions.declareStateMachine({
     declaredAs: `"${resource.logicalId}" of stack "${resource.stack.name}"`,
