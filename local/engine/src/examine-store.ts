@@ -155,7 +155,7 @@ function leftOvers(database: DatabaseSync, repair: boolean): StoreFinding[] {
     const count = Number(database.prepare(`SELECT count(*) AS count FROM ${table} ${where}`).get()?.['count']);
     if (count === 0) return [];
     if (repair) database.exec(`DELETE FROM ${table} ${where}`);
-    return { what: `${count} rows of "${table}" are about no execution that runs`, isDerivable: true };
+    return { what: `rows of "${table}" that are about no execution that runs: ${count}`, isDerivable: true };
   });
 }
 
