@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import { hashOf } from '../address.ts';
 import { Instant } from '../instants.tsx';
+import { poll } from '../polling.ts';
 import { useExecution } from './execution-state.ts';
 import { GraphView } from './graph-view.tsx';
 import { loadedEvents } from './history.ts';
@@ -18,43 +19,49 @@ import { findExecutions } from './workflow-api.ts';
 export function OrderWorkflow({ orderId, people }: { orderId: string; people: ComponentChildren }) {
   const arn = useSignal<string | undefined>(undefined);
   useEffect(() => {
-    let isCurrent = true;
-    void findExecutions(orderId).then((found) => {
-      // Where several workflows have one of this name, nobody knows which is the order's.
-      if (isCurrent && found.isOk && found.body.executions.length === 1) {
-        arn.value = found.body.executions[0]?.executionArn;
-      }
-    });
-    return () => {
-      isCurrent = false;
-    };
+    const polling = poll(
+      async (signal) => {
+        const found = await findExecutions(orderId, signal);
+        if (!found.isOk || signal.aborted) return false;
+        const [only, ...others] = found.body.executions;
+        // Where several workflows have one of this name, nobody knows which is the order's.
+        if (only === undefined || others.length > 0) return true;
+        arn.value = only.executionArn;
+        polling.stop();
+        return true;
+      },
+      ['executions'],
+    );
+    return () => polling.stop();
   }, [orderId]);
   const { execution, machine, history } = useExecution(arn.value);
   const status = execution.value?.status ?? 'RUNNING';
   const journey = useMemo(() => journeyOf(loadedEvents(history.value), status), [history.value, status]);
   const selected = useSignal<string | undefined>(undefined);
-  if (arn.value === undefined || machine.value === undefined) return <>{people}</>;
+  const isKnown = arn.value !== undefined && machine.value !== undefined;
   return (
     <>
-      <div class="sides">
+      <div class={isKnown ? 'sides' : ''}>
         <div>{people}</div>
-        <States visits={journey.visits} />
+        {isKnown && <States visits={journey.visits} />}
       </div>
-      <section aria-label="Workflow">
-        <h2>Workflow</h2>
-        <GraphView
-          definition={machine.value.definition}
-          journey={journey}
-          selected={selected.value}
-          onSelect={(state) => (selected.value = state)}
-        />
-        <p>
-          <a href={hashOf({ page: 'execution', arn: arn.value })}>All of its execution</a>
-        </p>
-        {selected.value !== undefined && (
-          <StatePanel state={selected.value} definition={machine.value.definition} visits={journey.visits} />
-        )}
-      </section>
+      {arn.value !== undefined && machine.value !== undefined && (
+        <section aria-label="Workflow">
+          <h2>Workflow</h2>
+          <GraphView
+            definition={machine.value.definition}
+            journey={journey}
+            selected={selected.value}
+            onSelect={(state) => (selected.value = state)}
+          />
+          <p>
+            <a href={hashOf({ page: 'execution', arn: arn.value })}>All of its execution</a>
+          </p>
+          {selected.value !== undefined && (
+            <StatePanel state={selected.value} definition={machine.value.definition} visits={journey.visits} />
+          )}
+        </section>
+      )}
     </>
   );
 }

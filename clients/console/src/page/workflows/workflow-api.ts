@@ -23,8 +23,9 @@ export function listTasks(
 /** The executions that bear a name, of whatever state machine. */
 export function findExecutions(
   name: string,
+  signal?: AbortSignal,
 ): Promise<Answered<{ readonly executions: readonly { readonly executionArn: string }[] }>> {
-  return askMachine('GET', `executions${queryOf({ name })}`);
+  return askMachine('GET', `executions${queryOf({ name })}`, undefined, signal);
 }
 
 export function answerTask(taskId: string, { kind, ...body }: TaskAnswer): Promise<Answered<object>> {
