@@ -70,8 +70,8 @@ function noteDenial(fields: LogFields): void {
 }
 
 test('with all that the template grants, every journey comes to its end', async () => {
-  for (const [name, journey] of Object.entries(journeys)) {
-    await journey(`with-all-${neededBy.size}`);
+  for (const [index, [name, journey]] of Object.entries(journeys).entries()) {
+    await journey(`with-all-${index}`);
     for (const grant of grants.used) if (!neededBy.has(grant)) neededBy.set(grant, name);
   }
 });

@@ -76,8 +76,8 @@ function byScope({ sns, ses }: AwsServices, authorization: string): RequestListe
 }
 
 /**
- * SDK clients outside of browsers send neither header. There are no credentials to check on this machine, so no page
- * that happens to be open in a browser may use what is meant for the app.
+ * SDK clients outside of browsers send neither header. Whoever brings no key is taken for the developer, so no page that
+ * happens to be open in a browser may use what is meant for the app.
  */
 function isFromPage({ headers }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site'];
