@@ -16,8 +16,8 @@ const listeners = new Set<Listener>();
 let stream: EventSource | undefined;
 let again = 0;
 
-/** After this long a host that had no room, or is an older one, is asked again. */
-const AGAIN_AFTER_MS = 60_000;
+/** After this long a host that had no room, or was just being stopped, is asked again. */
+const AGAIN_AFTER_MS = 15_000;
 
 /** @returns what ends it */
 export function onChange(listener: Listener): () => void {
