@@ -370,8 +370,7 @@ export class Step {
   }
 
   outcome(): Outcome {
-    if (this.#lastEventId > HISTORY_EVENTS_MAX && !isExpressArn(this.#execution.executionArn))
-      this.#failByFullHistory();
+    if (this.#lastEventId > HISTORY_EVENTS_MAX && this.#lastEventId > this.#eventsMax) this.#failByFullHistory();
     else if (this.#mayHoldTooMuch && heldLength([...this.frames.values()]) > HELD_LENGTH_MAX) this.#failByData();
     const { frames: _frames, ...rest } = this.#execution;
     const execution: Execution = {
@@ -392,15 +391,20 @@ export class Step {
     return this.frames.size > 1 && (isTime || this.#work >= WORK_PER_LOOK);
   }
 
+  get #eventsMax(): number {
+    return isExpressArn(this.#execution.executionArn) ? EXPRESS_EVENTS_MAX : HISTORY_EVENTS_MAX;
+  }
+
   /** The last event that fits says that the execution failed; what would have come after it did not happen. */
   #failByFullHistory(): void {
-    while (this.#lastEventId >= HISTORY_EVENTS_MAX) {
+    const most = this.#eventsMax;
+    while (this.#lastEventId >= most) {
       this.events.pop();
       this.#lastEventId--;
     }
     const failure = {
       error: 'States.Runtime',
-      cause: `The execution reached the maximum number of history events (${HISTORY_EVENTS_MAX}).`,
+      cause: `The execution reached the maximum number of history events (${most}).`,
     };
     this.record(null, 'ExecutionFailed', failure);
     this.end('FAILED', failure);
@@ -451,3 +455,8 @@ const WORK_PER_LOOK = 65_536;
 
 /** The history of a Standard execution holds this many events and no more. Step Functions quotas, "Maximum execution history size". */
 export const HISTORY_EVENTS_MAX = 25_000;
+/**
+ * Step Functions sets an Express execution no limit of events, only five minutes. This one is ours: with each event an effect may come,
+ * and the store keeps the effects of an execution apart by 20 bits.
+ */
+const EXPRESS_EVENTS_MAX = 1_000_000;
