@@ -24,12 +24,13 @@ export function GraphView({ definition, journey, selected, onSelect }: GraphView
   const ways = useMemo(() => new Set((journey?.ways ?? []).map(([from, to]) => wayOf(from, to))), [journey]);
   const frame = useRef<HTMLDivElement>(null);
   const current = journey?.visits.findLast(({ status }) => status === 'running' || status === 'waiting')?.state;
-  useEffect(() => leadTo(frame.current, selected ?? current), [placed, selected ?? current]);
+  const first = typeof placed === 'object' ? placed.nodes.find(isState)?.id : undefined;
+  const told = selected ?? current ?? first;
+  useEffect(() => leadTo(frame.current, told), [placed, told]);
   if (model === undefined) return <p class="soft">The definition cannot be drawn.</p>;
   if (placed === 'failed') return <p class="soft">The graph could not be loaded. Load the page again.</p>;
   if (placed === undefined) return <div class="graph" role="status" aria-label="The graph is being drawn" />;
-  const first = selected ?? placed.nodes.find(isState)?.id;
-  const picture: Picture = { summaries, ways, journey, selected, first, onSelect };
+  const picture: Picture = { summaries, ways, journey, selected, first: selected ?? first, onSelect };
   const { width, height } = placed;
   return (
     <div class="graph" tabIndex={-1} ref={frame}>
