@@ -39,6 +39,14 @@ const RESOURCES = {
       Role: 'arn:aws:iam::000000000000:role/api',
     },
   },
+  MayInvoke: {
+    Type: 'AWS::Lambda::Permission',
+    Properties: {
+      Action: 'lambda:InvokeFunction',
+      FunctionName: att('Function', 'Arn'),
+      Principal: 'apigateway.amazonaws.com',
+    },
+  },
   Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'api', ProtocolType: 'HTTP' } },
   Integration: ofApi('Integration', {
     IntegrationType: 'AWS_PROXY',
