@@ -25,7 +25,7 @@ export function dbos(load: Pick<ClosedLoop, 'clients' | 'seconds' | 'warmUpSecon
 
 export function hasPostgres(): boolean {
   try {
-    execFileSync('which', ['initdb', 'postgres'], { stdio: 'ignore' });
+    execFileSync('which', ['initdb', 'postgres', 'pg_ctl'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
@@ -35,7 +35,7 @@ export function hasPostgres(): boolean {
 async function startPostgres(folder: string): Promise<{ url: string; stop: () => Promise<void> }> {
   const data = join(folder, 'data');
   mkdirSync(data);
-  chmodForServer(folder, data);
+  giveToServer(folder, data);
   execFileSync(...asServer('initdb', ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-instructions']), {
     stdio: 'ignore',
     cwd: '/',
@@ -58,7 +58,7 @@ function asServer(command: string, args: string[]): [string, string[]] {
   return process.getuid?.() === 0 ? ['runuser', ['-u', 'postgres', '--', command, ...args]] : [command, args];
 }
 
-function chmodForServer(...folders: string[]): void {
+function giveToServer(...folders: string[]): void {
   if (process.getuid?.() !== 0) return;
   const id = (kind: string): number => Number(execFileSync('id', [kind, 'postgres'], { encoding: 'utf8' }));
   for (const folder of folders) chownSync(folder, id('-u'), id('-g'));

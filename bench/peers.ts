@@ -1,6 +1,6 @@
 // npm run bench:peers [-- --clients 1,64 --seconds 6 --rounds 3 --only countersign,restate,dbos --json]
 // The same round trip on this engine and on other durable engines, one after the other in each round, on the same machine and with the
-// same load: their medians. The peers are installed on first use (bench/peers/package.json); DBOS needs PostgreSQL's `initdb` and
+// same load: their medians. The peers are installed on first use (bench/peers/package.json); DBOS needs PostgreSQL's `initdb`, `pg_ctl` and
 // `postgres` on the PATH, and is left out where they are not. Each runs with its own default durability and the fastest of its ways.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
