@@ -23,6 +23,8 @@ export function callOverWire(
       'x-amz-target': `AWSStepFunctions.${action}`,
     },
     complete: true,
+    readableEnded: true,
+    socket: {},
     pause() {},
   });
   const { promise: answer, resolve } = Promise.withResolvers<Answer>();

@@ -7,19 +7,24 @@ import { errorAnswer } from './error-answer.ts';
 import {
   AccessDeniedException,
   ProtocolError,
-  RequestEntityTooLargeException,
   UnknownOperationException,
   UnsupportedMediaTypeException,
 } from './errors.ts';
+import { createBodyMemory } from './body-memory.ts';
 import { parseBody } from './parse-body.ts';
 import type { JsonBody } from './parse-request.ts';
 import { ClientGone, readBody } from './read-body.ts';
+import { clientOf, Turns, type Load } from './turns.ts';
 
 export interface AwsJsonOptions {
   /** Told of failures that are ours, and of actions that nobody here knows. Never sees what a request or answer carries. */
   log: ApiLog;
   /** A longer body is refused while it comes in. */
   maxBodyBytes: number;
+  /** How much is taken on at once; what is more is throttled. */
+  load: Load;
+  /** What the bodies of all requests that are not carried out yet may hold; beyond it, long ones are throttled. */
+  bodiesBytesMax: number;
   /**
    * The names, without port, that a request may call this server by; another one in `Host` is refused. A page can make its own
    * name point here, but no address, so addresses are always taken. Clients put `sync-` before either for TestState and
@@ -57,25 +62,43 @@ export function serveAwsJson(
   engine: Engine,
   options: AwsJsonOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
+  const turns = new Turns(options.load, (count) => options.log.warn('step-functions-api.throttled', { count }));
+  const memory = createBodyMemory(options.bodiesBytesMax);
   return (request, response) => void serve(request, response);
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = randomUUID();
+    const lease = memory.lease();
     try {
       // The body comes first: whoever is refused has been heard out, and the connection can go on.
-      const body = await readBody(request, options.maxBodyBytes);
+      const body = await readBody(request, options.maxBodyBytes, lease);
       const action = actionFor(request);
       const input = parseBody(body);
-      admit(request, body, input);
-      const answer = await action(engine, input, { hungUp: () => hungUp(response) });
-      send(response, 200, requestId, typeof answer === 'string' ? answer : JSON.stringify(answer));
+      const name = nameOf(request);
+      admit(request, body, name, input);
+      const turn = turns.enter(name, clientOf(request));
+      if (turn !== undefined) await turn;
+      try {
+        lease.release();
+        // Whoever has gone while it waited begins nothing: it will ask again.
+        if (turn !== undefined && response.closed) return;
+        const answer = await action(engine, input, { hungUp: () => hungUp(response) });
+        send(response, 200, requestId, typeof answer === 'string' ? answer : JSON.stringify(answer));
+      } finally {
+        turns.leave(name);
+      }
     } catch (error) {
       refuse(request, response, requestId, error);
+    } finally {
+      lease.release();
     }
   }
 
-  function admit(request: IncomingMessage, body: Buffer, input: JsonBody): void {
-    const action = String(request.headers['x-amz-target']).slice(service.length + 1);
+  function nameOf({ headers }: IncomingMessage): string {
+    return String(headers['x-amz-target']).slice(service.length + 1);
+  }
+
+  function admit(request: IncomingMessage, body: Buffer, action: string, input: JsonBody): void {
     const refusal = options.admit?.(request, body, action, input);
     if (refusal !== undefined) throw new ProtocolError(refusal.name, refusal.status, refusal.message);
   }
@@ -110,7 +133,8 @@ export function serveAwsJson(
       const action = String(request.headers['x-amz-target'] ?? '');
       options.log.error('step-functions-api.failed', { action, requestId, error });
     }
-    if (error instanceof RequestEntityTooLargeException) sendAndHangUp(response, status, requestId, body);
+    // What has not been read yet is not waited for.
+    if (!request.readableEnded) sendAndHangUp(response, status, requestId, body);
     else send(response, status, requestId, body);
   }
 }

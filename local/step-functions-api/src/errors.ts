@@ -39,3 +39,10 @@ export class AccessDeniedException extends ProtocolError {
     super('AccessDeniedException', 403, message);
   }
 }
+
+/** More is asked for than can be taken on. SDK clients wait and try again. */
+export class ThrottlingException extends ProtocolError {
+  constructor(why: string) {
+    super('ThrottlingException', 400, `Rate exceeded: ${why}. Try again later, and less at once`);
+  }
+}

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { BodyLease } from './body-memory.ts';
 import { RequestEntityTooLargeException } from './errors.ts';
 
 /** The connection ended before the request did: there is nobody to answer. */
@@ -8,9 +9,10 @@ export class ClientGone extends Error {}
  * Collects a body of at most `maxBytes`. Of a longer one, nothing is kept and reading stops.
  *
  * @throws {RequestEntityTooLargeException} as soon as the body is known to be too long
+ * @throws {ThrottlingException} when the bodies of all requests are too much together
  * @throws {ClientGone}
  */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export function readBody(request: IncomingMessage, maxBytes: number, lease: BodyLease): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length']) > maxBytes) {
       reject(new RequestEntityTooLargeException(maxBytes));
@@ -20,13 +22,15 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
     let byteLength = 0;
     request.on('data', (chunk: Buffer) => {
       byteLength += chunk.length;
-      if (byteLength <= maxBytes) {
+      try {
+        if (byteLength > maxBytes) throw new RequestEntityTooLargeException(maxBytes);
+        lease.take(chunk.length);
         chunks.push(chunk);
-        return;
+      } catch (refusal) {
+        chunks = [];
+        request.pause();
+        reject(refusal);
       }
-      chunks = [];
-      request.pause();
-      reject(new RequestEntityTooLargeException(maxBytes));
     });
     request.on('end', () => resolve(Buffer.concat(chunks)));
     request.on('error', () => reject(new ClientGone()));

@@ -83,12 +83,12 @@ export const PASSING_DEFINITION = JSON.stringify({ StartAt: 'Done', States: { Do
 
 /** Looks again until there is something to see. */
 export async function eventually<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 6000; tries++) {
     const seen = await look();
     if (seen !== undefined) return seen;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  throw new Error('what was waited for did not come within two seconds');
+  throw new Error('what was waited for did not come within half a minute');
 }
 
 function exchange(port: number, { method = 'POST', path = '/', headers = {}, body }: RawRequest): Promise<RawAnswer> {
