@@ -10,7 +10,7 @@ import {
   ListBucketsCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { Bucket, s3Error, SteppedClock, startS3 } from './s3-fixture.ts';
+import { Bucket, s3Error, SIGNED, SteppedClock, startS3 } from './s3-fixture.ts';
 
 const HELLO_ETAG = '"5d41402abc4b2a76b9719d911017c592"';
 
@@ -191,6 +191,25 @@ test('a copy is refused onto itself unchanged, from a missing source, and agains
   await refused({ CopySourceIfMatch: '"other"' }, 'PreconditionFailed', 412);
   await refused({ CopySourceIfNoneMatch: HELLO_ETAG }, 'PreconditionFailed', 412);
   await refused({ Key: 'a', IfNoneMatch: '*', MetadataDirective: 'REPLACE' }, 'PreconditionFailed', 412);
+});
+
+test('what a browser shows of an object has no share in the origin of the endpoint, but for a PDF', async (t) => {
+  const { client, endpoint } = await startS3(t);
+  await client.send(new PutObjectCommand({ Bucket, Key: 'page', Body: '<p>', ContentType: 'text/html' }));
+  await client.send(new PutObjectCommand({ Bucket, Key: 'paper', Body: '%PDF', ContentType: 'application/pdf' }));
+  const policyOf = async (key: string, headers: Record<string, string>) => {
+    const response = await fetch(`${endpoint}/${Bucket}/${key}`, { headers: { ...SIGNED, ...headers } });
+    await response.body?.cancel();
+    assert.equal(response.status, 200);
+    return response.headers.get('content-security-policy');
+  };
+  const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+  const sandbox = (await policyOf('page', browser)) ?? '';
+  assert.match(sandbox, /^sandbox /v);
+  assert.doesNotMatch(sandbox, /allow-same-origin|allow-top-navigation/v);
+  assert.equal(await policyOf('page', { 'sec-fetch-dest': 'document' }), sandbox);
+  assert.equal(await policyOf('paper', browser), null);
+  assert.equal(await policyOf('page', { accept: '*/*' }), null, 'an SDK gets what S3 sends');
 });
 
 test('the buckets are listed by name', async (t) => {

@@ -188,9 +188,22 @@ function send(answer: S3Answer, requestId: string, message: IncomingMessage, res
     'x-amz-id-2': 'local',
     ...(isXml ? { 'content-type': 'application/xml', 'content-length': String(Buffer.byteLength(body)) } : {}),
     ...headers,
+    ...(isForPerson(message, headers) && { 'content-security-policy': SANDBOX }),
   });
   if (!message.complete) discardRest(message);
   response.end(message.method === 'HEAD' ? undefined : body);
+}
+
+/**
+ * Whatever somebody has uploaded has no share in the origin of this endpoint, where there is more than S3: a page among it could
+ * read the mails and the tasks of this machine. Its scripts run, and are nobody's.
+ */
+const SANDBOX = 'sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts';
+
+/** Browsers show no PDF in a sandbox, and give the scripts of one no origin. */
+function isForPerson({ headers }: IncomingMessage, answered: Readonly<Record<string, string>>): boolean {
+  const isBrowser = headers['sec-fetch-dest'] !== undefined || (headers.accept ?? '').includes('text/html');
+  return isBrowser && answered['content-type'] !== 'application/pdf';
 }
 
 /** Closing at once would reset the connection, and the sender would never read why. */
