@@ -25,7 +25,8 @@ export function containerLookups(
     taskDefinition: (reference) => ecs.find(reference),
     queueArn: (nameOrArn) => batch.queue(nameOrArn)?.arn ?? arn('batch', 'job-queue', nameOrArn),
     jobDefinitionArn: (reference) => batch.find(reference)?.arn ?? arn('batch', 'job-definition', reference),
-    jobArn: (idOrArn) => arn('batch', 'job', idOrArn),
+    // As Batch finds it, by what is behind the last slash: whatever else an ARN says would be asked about, and not be done.
+    jobArn: (idOrArn) => arn('batch', 'job', idOrArn.slice(idOrArn.lastIndexOf('/') + 1)),
   };
 }
 

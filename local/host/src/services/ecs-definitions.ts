@@ -61,9 +61,9 @@ export function createEcsDefinitions(): EcsDefinitions {
     createCluster: (name, arn) => void clusters.set(name, arn),
     createTaskDefinition: (definition) => void definitions.set(definition.family, definition),
     clusterArn(nameOrArn = 'default') {
-      const name = nameOrArn.slice(nameOrArn.indexOf('/') + 1);
-      const arn = clusters.get(name);
-      if (arn === undefined || (nameOrArn.startsWith('arn:') && nameOrArn !== arn)) {
+      const isArn = nameOrArn.startsWith('arn:');
+      const arn = clusters.get(isArn ? nameOrArn.slice(nameOrArn.indexOf('/') + 1) : nameOrArn);
+      if (arn === undefined || (isArn && nameOrArn !== arn)) {
         throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
       }
       return arn;

@@ -111,9 +111,10 @@ export function createEcsListener(options: EcsOptions): RequestListener {
   }
 
   function find(clusterArn: string, idOrArn: string): Task | undefined {
-    const task = store.find(idOrArn.slice(idOrArn.lastIndexOf('/') + 1));
+    const isArn = idOrArn.startsWith('arn:');
+    const task = store.find(isArn ? idOrArn.slice(idOrArn.lastIndexOf('/') + 1) : idOrArn);
     if (task === undefined || task.clusterArn !== clusterArn) return undefined;
-    return idOrArn.startsWith('arn:') && idOrArn !== task.arn ? undefined : task;
+    return isArn && idOrArn !== task.arn ? undefined : task;
   }
 
   function describeTasks(input: unknown): Json {
