@@ -11,7 +11,9 @@ import { Policy as IamPolicy, PolicyStatement, type Role } from 'aws-cdk-lib/aws
 import {
   Errors,
   IntegrationPattern,
+  JitterType,
   JsonPath,
+  type RetryProps,
   type StateMachine,
   TaskInput,
   Timeout,
@@ -26,6 +28,19 @@ import { NodeFunction } from './node-function.ts';
 
 const HANDLER = join(import.meta.dirname, '../../long-tasks/src/handlers/start-long-task.ts');
 const CONTAINER_NAME = 'program';
+
+/**
+ * The function that starts containers was ended before it had answered. If one was started, it finds that nobody waits.
+ * Step Functions Developer Guide, "Handle Lambda service exceptions"; AWS Lambda names the first two itself.
+ */
+const WHEN_START_DIES = ['Sandbox.Timedout', 'Runtime.ExitError', 'Lambda.Unknown'];
+
+const WHEN_THROTTLED: RetryProps = {
+  errors: ['Lambda.TooManyRequestsException'],
+  interval: Duration.seconds(1),
+  maxAttempts: 8,
+  jitterStrategy: JitterType.FULL,
+};
 
 /**
  * Long tasks as tasks of Amazon ECS, on Fargate, that wait for their task token. A container that lives but does nothing is
@@ -99,10 +114,12 @@ export class FargateLongTasks extends LongTasks {
       heartbeatTimeout: Timeout.duration(Duration.seconds(spec.heartbeatSeconds)),
       resultPath,
     });
+    // CDK's own Retry leaves out that Lambda takes no more at the moment. Nothing was tried then.
+    run.addRetry(WHEN_THROTTLED);
     // The program is not to blame for these. What it ends with itself is its answer.
     if (attempts > 1) {
       run.addRetry({
-        errors: ['LongTask.NotStarted', 'LongTask.HostLost', Errors.HEARTBEAT_TIMEOUT],
+        errors: ['LongTask.NotStarted', 'LongTask.HostLost', Errors.HEARTBEAT_TIMEOUT, ...WHEN_START_DIES],
         interval: Duration.seconds(10),
         backoffRate: 2,
         maxAttempts: attempts - 1,

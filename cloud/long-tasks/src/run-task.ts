@@ -28,7 +28,7 @@ interface ContainerOverride {
 /** Starts a task of Amazon ECS, once for each `clientToken`. Gives its ARN; throws {@link NotStarted}. */
 export type RunTask = (request: RunTaskRequest) => Promise<string>;
 
-/** The task did not start. The message is what ECS said. */
+/** No task was started, or nobody knows. The message is what ECS said, or why it could not be asked. */
 export class NotStarted extends Error {
   override readonly name = 'LongTask.NotStarted';
 }
@@ -75,12 +75,21 @@ export function runTaskBy(environment: Readonly<Record<string, string | undefine
       },
       body,
     });
-    const response = await fetch(endpoint, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    return taskArnOf(response.ok, await response.text());
+    const { ok, text } = await asked(endpoint, { method: 'POST', headers, body });
+    return taskArnOf(ok, text);
   };
 }
 
 const TIMEOUT_MS = 15_000;
+
+async function asked(endpoint: URL, request: RequestInit): Promise<{ ok: boolean; text: string }> {
+  try {
+    const response = await fetch(endpoint, { ...request, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return { ok: response.ok, text: await response.text() };
+  } catch (error) {
+    throw new NotStarted(`ECS could not be asked: ${String(error)}`, { cause: error });
+  }
+}
 
 function suffixOf(region: string): string {
   return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';

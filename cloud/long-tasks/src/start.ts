@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Report } from '../../confirmations/src/index.ts';
 import { type AttemptStore, referenceOf } from './attempt-store.ts';
-import type { Network, RunTask, RunTaskRequest } from './run-task.ts';
+import { type Network, NotStarted, type RunTask, type RunTaskRequest } from './run-task.ts';
 import { STARTED_BY } from './started-by.ts';
 import { isTaskId } from './task-id.ts';
 
@@ -44,13 +44,20 @@ export function parseStart(event: unknown): Start {
  * The token is kept first: if this dies before the container runs, nothing was begun, and the attempt fails. ECS knows the
  * attempt by a reference, so a second call with the same token starts nothing twice, and what ECS and CloudTrail show of
  * the task is good for nothing.
+ *
+ * @throws {NotStarted} if S3 or ECS refused, or could not be reached: then it is tried again with another token.
  */
 export async function start(
   { taskId, taskToken, input, taskDefinition, containerName, environment }: Start,
   { attempts, runTask, place, report }: StartDependencies,
 ): Promise<void> {
   const reference = referenceOf(taskToken);
-  await attempts.put(reference, { taskId, taskToken, input });
+  try {
+    await attempts.put(reference, { taskId, taskToken, input });
+  } catch (error) {
+    // By the name that the state tries again, for nothing was begun.
+    throw new NotStarted(`The attempt could not be kept: ${String(error)}`, { cause: error });
+  }
   const given = { ...environment, LONG_TASK_ID: taskId, SUPERVISOR_REFERENCE: reference };
   const taskArn = await runTask({
     cluster: place.cluster,

@@ -82,3 +82,8 @@ test('a reply of success that started nothing is a failure, and so is one of ref
   );
   await says(503, 'Service Unavailable', /^RunTask: Service Unavailable$/v);
 });
+
+test('where nobody knows whether ECS has started it, it is tried again as well', async () => {
+  const unreachable = runTaskBy({ AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE' });
+  await assert.rejects(unreachable(REQUEST), { name: 'LongTask.NotStarted', message: /^ECS could not be asked: /v });
+});

@@ -69,6 +69,16 @@ test('the token is kept before the container is started, and ECS is told a refer
   assert.ok(!JSON.stringify([requests, reported]).includes(TASK_TOKEN));
 });
 
+test('without its token in S3 nothing is started, and the state may try again', async () => {
+  const runTask = () => assert.fail('its container could not answer');
+  const put = () => Promise.reject(new Error('SlowDown'));
+  const dependencies = { attempts: { ...memoryStore(), put }, runTask, place: PLACE, report: () => {} };
+  await assert.rejects(start(parseStart(EVENT), dependencies), {
+    name: 'LongTask.NotStarted',
+    message: 'The attempt could not be kept: Error: SlowDown',
+  });
+});
+
 test('an event that is none is refused without showing its token', () => {
   assert.throws(
     () => parseStart({ ...EVENT, taskDefinition: 7 }),
