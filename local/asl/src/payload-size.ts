@@ -14,6 +14,9 @@ export function isTooLarge(value: Json): boolean {
   return sizeUpTo(value, 0, AT_MOST) > PAYLOAD_BYTES_MAX && sizeUpTo(value, 0, EXACTLY) > PAYLOAD_BYTES_MAX;
 }
 
+/** What is smaller is sized anew sooner than it is remembered: an entry for each small object keeps the garbage collector busy. */
+const KNOWN_BYTES_MIN = 1_024;
+
 interface Measure {
   /** The size of a text within JSON, with its quotes and escapes. */
   readonly ofText: (text: string) => number;
@@ -45,7 +48,7 @@ function sizeUpTo(value: Json, depth: number, measure: Measure): number {
   }
   // One comma fewer than items.
   const size = bytes > 2 ? bytes - 1 : bytes;
-  measure.known.set(value, size);
+  if (size >= KNOWN_BYTES_MIN) measure.known.set(value, size);
   return size;
 }
 
