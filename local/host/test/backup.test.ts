@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import {
   CreateActivityCommand,
@@ -109,6 +108,9 @@ test('a data folder that nobody has is backed up as well, and neither backup nor
   assert.match((await refusalOf(() => restore(backup, dataDir))).message, /is there already, and not empty/);
   assert.match((await refusalOf(() => restore(dataDir, freshPath()))).message, /is no backup/);
   assert.match((await refusalOf(() => backUpDataFolder(backup, freshPath()))).message, /is no data folder/);
+  for (const within of [dataDir, join(dataDir, 'monday')])
+    assert.match((await refusalOf(() => backUpDataFolder(dataDir, within))).message, /is in the data folder itself/);
+  await backUpDataFolder(dataDir, `${dataDir}-monday`);
   assert.deepEqual(readdirSync(backup).sort(), held);
 });
 
@@ -144,30 +146,45 @@ test('a backup that is damaged, or names files elsewhere, is not restored', asyn
   assert.deepEqual(examineData(target).findings, []);
 });
 
+/** Restores in a process that ends at its nth write to the disk, as if it was killed there. @returns whether it came to it */
+async function isCutOffAt(write: number, backup: string, target: string): Promise<boolean> {
+  const module = JSON.stringify(join(import.meta.dirname, '../src/backup/restore.ts'));
+  const script = `
+    import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    let left = ${write};
+    for (const name of ['copyFileSync', 'fsyncSync', 'renameSync']) {
+      const perform = fs[name];
+      fs[name] = (...given) => (--left === 0 ? process.kill(process.pid, 'SIGKILL') : perform(...given));
+    }
+    syncBuiltinESMExports();
+    const { restore } = await import(${module});
+    restore(${JSON.stringify(backup)}, ${JSON.stringify(target)});`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  assert.ok(code === 0 || signal === 'SIGKILL');
+  return signal === 'SIGKILL';
+}
+
 test('killed at any moment, a restore leaves the whole data folder or none', { timeout: 240_000 }, async () => {
   const dataDir = freshPath();
   const host = await startTestHost({ assemblyDir, dataDir });
-  await host.s3.send(new PutObjectCommand({ Bucket: 'kept', Key: 'large', Body: Buffer.alloc(8_000_000, 7) }));
   await host.close();
   const backup = freshPath();
-  await backUpDataFolder(dataDir, backup);
-  const module = JSON.stringify(join(import.meta.dirname, '../src/backup/restore.ts'));
-  let cut = 0;
-  for (const afterMs of [0, 5, 15, 30]) {
+  const { files } = await backUpDataFolder(dataDir, backup);
+  // Of each file a copy and a sync, then the folder's, its name, and the sync of that.
+  const last = 2 * Object.keys(files).length + 3;
+  for (const [write, isThere] of [
+    [1, false],
+    [4, false],
+    [last - 1, false],
+    [last, true],
+  ] as const) {
     const target = freshPath();
-    const script = `const { restore } = await import(${module}); console.log('begins'); restore(${JSON.stringify(backup)}, ${JSON.stringify(target)});`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const exit = once(child, 'exit');
-    await once(child.stdout, 'data');
-    await sleep(afterMs);
-    child.kill('SIGKILL');
-    await exit;
-    if (existsSync(target)) assert.deepEqual(examineData(target).findings, []);
-    else cut++;
-    if (!existsSync(target)) restore(backup, target);
+    assert.ok(await isCutOffAt(write, backup, target), `there is a write ${write}`);
+    assert.equal(existsSync(target), isThere, `cut off at write ${write}`);
+    if (!isThere) restore(backup, target);
     assert.deepEqual(examineData(target).findings, []);
   }
-  assert.ok(cut >= 1, 'at least once it was cut off');
+  assert.equal(await isCutOffAt(last + 1, backup, freshPath()), false, 'it has no further write');
 });

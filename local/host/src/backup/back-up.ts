@@ -12,7 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { HostError } from '../errors.ts';
 import { openDatabases } from '../services/durable-database.ts';
@@ -37,10 +37,11 @@ export const FILES = 'data';
  *
  * The folder appears whole or not at all.
  *
- * @throws {HostError} if there is something at its place.
+ * @throws {HostError} if there is something at its place, or that is in the data folder.
  */
 export function backUp(dataDir: string, to: string): BackupManifest {
   const target = resolve(to);
+  refuseWithin(dataDir, target);
   refuseTaken(target);
   const unfinished = `${target}.unfinished-${process.pid}`;
   rmSync(unfinished, { recursive: true, force: true });
@@ -57,6 +58,15 @@ export function backUp(dataDir: string, to: string): BackupManifest {
     rmSync(unfinished, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Each backup would hold all those before it, and whatever takes the data folder away would take them as well. */
+function refuseWithin(dataDir: string, target: string): void {
+  if (!`${target}${sep}`.startsWith(`${resolve(dataDir)}${sep}`)) return;
+  throw new HostError(
+    `"${target}" is in the data folder itself.`,
+    'Name a folder beside it, or on another disk. Nothing was changed.',
+  );
 }
 
 /** @throws {HostError} if there is anything but an empty folder. */
