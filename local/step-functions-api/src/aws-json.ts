@@ -64,6 +64,8 @@ export function serveAwsJson(
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const turns = new Turns(options.load, (count) => options.log.warn('step-functions-api.throttled', { count }));
   const memory = createBodyMemory(options.bodiesBytesMax);
+  /** What `Host` last said that was let in; most often all clients say the same. */
+  let knownHost: string | undefined;
   return (request, response) => void serve(request, response);
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -105,10 +107,7 @@ export function serveAwsJson(
 
   /** What the head of a request asks for, or the reason why it is not answered. */
   function actionFor({ method, url, headers }: IncomingMessage): Action {
-    const host = headers.host?.replace(/:\d+$/, '').toLowerCase() ?? '';
-    const name = host.replace(/^sync-/, '');
-    if (!isAddress(name) && !options.allowedHosts.some((allowed) => allowed === host || allowed === name))
-      throw new AccessDeniedException(`This server is not called '${host}'`);
+    if (headers.host === undefined || headers.host !== knownHost) checkHost(headers.host ?? '');
     if (method !== 'POST' || url !== '/') throw new UnknownOperationException(404, 'Requests go to POST /');
     // Browsers send this type to another origin only after asking, and we never allow it.
     if (mediaType(headers['content-type']) !== CONTENT_TYPE)
@@ -116,6 +115,14 @@ export function serveAwsJson(
     if ((headers['content-encoding'] ?? 'identity') !== 'identity')
       throw new UnsupportedMediaTypeException('Compressed requests are not accepted');
     return actionNamed(String(headers['x-amz-target'] ?? ''));
+  }
+
+  function checkHost(given: string): void {
+    const host = given.replace(/:\d+$/, '').toLowerCase();
+    const name = host.replace(/^sync-/, '');
+    if (!isAddress(name) && !options.allowedHosts.some((allowed) => allowed === host || allowed === name))
+      throw new AccessDeniedException(`This server is not called '${host}'`);
+    knownHost = given;
   }
 
   function actionNamed(target: string): Action {
@@ -151,6 +158,7 @@ function hungUp(response: ServerResponse): AbortSignal {
 }
 
 function mediaType(contentType: string | undefined): string | undefined {
+  if (contentType === CONTENT_TYPE) return contentType;
   return contentType?.split(';', 1)[0]?.trim().toLowerCase();
 }
 
