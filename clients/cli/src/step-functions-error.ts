@@ -61,8 +61,10 @@ function inWords(error: Error, options: StepFunctionsOptions, nextSteps: NextSte
   if (/^CredentialsProviderError$|^ExpiredToken|^UnrecognizedClient|^AccessDenied|^InvalidSignature/.test(error.name)) {
     return new CliError(
       exitCode.failure,
-      `AWS did not let us ask: ${error.message}`,
-      'Sign in (`aws sso login`), or name a profile that may: --profile NAME.',
+      `${place} did not let us ask: ${error.message}`,
+      endpointUrl(options) === undefined
+        ? 'Sign in (`aws sso login`), or name a profile that may: --profile NAME.'
+        : 'It takes the keys that it was started with (--credentials): name a profile that has one, --profile NAME, beside --endpoint.',
     );
   }
   if (/region is missing/i.test(error.message)) {

@@ -1,6 +1,8 @@
 import type { SFN, SFNClientConfig } from '@aws-sdk/client-sfn';
 import { type Command, InvalidArgumentError } from 'commander';
+import { CliError } from './cli-error.ts';
 import { dataCommand, httpUrl } from './command.ts';
+import { exitCode } from './exit-code.ts';
 import { isLoopback } from './loopback.ts';
 import { packageVersion } from './repository.ts';
 import { heardDate } from './server-clock.ts';
@@ -26,7 +28,7 @@ export function withEndpoint(command: Command): Command {
       `where Step Functions is; aws: as your AWS configuration says (default: AWS_ENDPOINT_URL_SFN, AWS_ENDPOINT_URL or ${LOCAL_ENDPOINT})`,
       endpoint,
     )
-    .option('--profile <name>', 'a profile of your AWS configuration; means --endpoint aws')
+    .option('--profile <name>', 'a profile of your AWS configuration; alone it means --endpoint aws')
     .option('--region <name>', 'the AWS region (default: as your AWS configuration says)');
 }
 
@@ -38,7 +40,22 @@ export function endpointName(options: StepFunctionsOptions): string {
 /** @returns undefined where AWS itself is meant */
 export function endpointUrl({ endpoint, profile }: StepFunctionsOptions): string | undefined {
   if (endpoint === 'aws' || (endpoint === undefined && profile !== undefined)) return undefined;
-  return endpoint ?? (process.env['AWS_ENDPOINT_URL_SFN'] || process.env['AWS_ENDPOINT_URL'] || LOCAL_ENDPOINT);
+  return endpoint ?? endpointOfEnvironment('AWS_ENDPOINT_URL_SFN', 'AWS_ENDPOINT_URL');
+}
+
+/** The first of these variables that is set. @throws {CliError} if it holds no URL. */
+export function endpointOfEnvironment(...names: readonly string[]): string {
+  const name = names.find((each) => process.env[each]);
+  if (name === undefined) return LOCAL_ENDPOINT;
+  try {
+    return httpUrl(process.env[name] ?? '');
+  } catch {
+    throw new CliError(
+      exitCode.usage,
+      `${name} is "${process.env[name] ?? ''}", which is no URL.`,
+      `Set it to one such as ${LOCAL_ENDPOINT}, or give --endpoint.`,
+    );
+  }
 }
 
 /** Whether it is this machine that is asked: whatever answers there costs nothing and has no real credentials to see. */
@@ -67,11 +84,14 @@ export async function stepFunctions(options: StepFunctionsOptions): Promise<SFN>
   return client;
 }
 
-/** The local endpoint reads the signature but does not check it, so it needs no account of yours, and gets none. */
-function onThisMachine({ region }: StepFunctionsOptions): SFNClientConfig {
+/**
+ * The local endpoint needs no account of yours, and gets none unless you name it: where it was started with `--credentials`,
+ * or is the near end of a tunnel, it wants a key that a profile holds.
+ */
+function onThisMachine({ profile, region }: StepFunctionsOptions): SFNClientConfig {
   return {
     region: region ?? process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    ...(profile === undefined && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
     maxAttempts: 1,
   };
 }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { dataCommand, httpUrl } from './command.ts';
-
-const LOCAL_ENDPOINT = 'http://127.0.0.1:4566';
+import { endpointOfEnvironment, LOCAL_ENDPOINT } from './step-functions-options.ts';
 
 export interface TimeOptions {
   endpoint?: string;
@@ -18,5 +17,5 @@ export function timeCommand(name: string, summary: string, examples: readonly st
 }
 
 export function timeEndpoint({ endpoint }: TimeOptions): string {
-  return endpoint ?? (process.env['AWS_ENDPOINT_URL'] || LOCAL_ENDPOINT);
+  return endpoint ?? endpointOfEnvironment('AWS_ENDPOINT_URL');
 }

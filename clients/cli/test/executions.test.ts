@@ -280,6 +280,27 @@ test('a profile of the AWS configuration brings its endpoint, its region and its
   rmSync(folder, { recursive: true });
 });
 
+test('a key of a profile that is named with an endpoint of this machine signs there', async () => {
+  await using aws = await stepFunctionsDouble(service);
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-keys-'));
+  const keys = join(folder, 'keys');
+  writeFileSync(keys, ['[operator]', 'aws_access_key_id = OPERATOR1', 'aws_secret_access_key = x', ''].join('\n'));
+  const env = { AWS_CONFIG_FILE: join(folder, 'none'), AWS_SHARED_CREDENTIALS_FILE: keys };
+  const listed = await runCli(['machines', 'list', '--endpoint', aws.url, '--profile', 'operator'], { env });
+  assert.equal(listed.code, 0, listed.stderr);
+  for (const { authorization } of aws.requests) assert.match(authorization, /Credential=OPERATOR1\//);
+  rmSync(folder, { recursive: true });
+});
+
+test('an endpoint of the environment that is no URL is named, by the commands and by doctor', async () => {
+  const env = { AWS_ENDPOINT_URL: 'foo' };
+  const listed = await runCli(['machines', 'list'], { env });
+  assert.equal(listed.code, 2);
+  assert.match(listed.stderr, /^error: AWS_ENDPOINT_URL is "foo", which is no URL\.\n→ /);
+  const examined = await runCli(['doctor', '--json'], { env });
+  assert.match(examined.stdout, /"name":"Step Functions","status":"fail","found":"AWS_ENDPOINT_URL is /);
+});
+
 test('the log of an account tells this command from other programs', async () => {
   await using aws = await stepFunctionsDouble(service);
   await runCli(['executions', 'list', '--endpoint', aws.url]);

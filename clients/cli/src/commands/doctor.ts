@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import { dataCommand, port } from '../command.ts';
-import type { Check, Finding, Patient } from '../doctor/check.ts';
+import { type Check, fail, type Finding, type Patient } from '../doctor/check.ts';
 import { clock } from '../doctor/clock.ts';
 import { dataContent } from '../doctor/data-content.ts';
 import { dataFolder } from '../doctor/data-folder.ts';
@@ -79,6 +79,7 @@ async function look(check: Check, patient: Patient): Promise<Finding> {
   try {
     return await check.look(patient);
   } catch (error) {
+    if (error instanceof CliError) return fail(error.message, error.nextStep);
     const found = `could not be checked: ${error instanceof Error ? error.message : String(error)}`;
     return { status: 'warn', found, nextStep: 'Report it, with the command that you gave.' };
   }

@@ -49,14 +49,14 @@ async function orders({ url }: Readonly<Record<string, string>>): Promise<Offer[
 }
 
 async function machines(given: StepFunctionsOptions): Promise<Offer[]> {
-  if (!isOnThisMachine(given)) return [];
+  if (!isQuicklyAsked(given)) return [];
   const client = await stepFunctions(given);
   const all = await stateMachines(client);
   return all.map(({ name = '', type = '' }) => ({ value: name, about: type }));
 }
 
 async function executions(given: StepFunctionsOptions): Promise<Offer[]> {
-  if (!isOnThisMachine(given)) return [];
+  if (!isQuicklyAsked(given)) return [];
   const client = await stepFunctions(given);
   const offers: Offer[] = [];
   for (const { stateMachineArn } of await standardStateMachines(client)) {
@@ -74,6 +74,11 @@ async function tasks(given: StepFunctionsOptions): Promise<Offer[]> {
     value: taskId,
     about: `${stateName} of ${nameOfArn(executionArn)}`,
   }));
+}
+
+/** A profile may have to sign in elsewhere, or start a program, before anything is asked here. */
+function isQuicklyAsked(given: StepFunctionsOptions): boolean {
+  return given.profile === undefined && isOnThisMachine(given);
 }
 
 /** @see AWS CLI User Guide, "Configuration and credential file settings" */

@@ -1,9 +1,8 @@
-import { CliError } from '../cli-error.ts';
 import { durationText } from '../duration-text.ts';
 import { serverNowMs } from '../server-clock.ts';
 import { askStepFunctions } from '../step-functions-error.ts';
 import { endpointName, isOnThisMachine, stepFunctions } from '../step-functions-options.ts';
-import { type Check, fail, type Finding, ok, type Patient, warn } from './check.ts';
+import { type Check, type Finding, ok, type Patient, warn } from './check.ts';
 import { ownHealth } from './own-health.ts';
 
 /** AWS refuses a signature that is further off. AWS General Reference, "Signature Version 4". */
@@ -30,9 +29,6 @@ async function asked(patient: Patient, place: string): Promise<Finding> {
     if (Math.abs(differenceMs) < SIGNATURE_MS) return ok(found);
     const far = `${found}; its clock is ${durationText(Math.abs(differenceMs))} ${differenceMs > 0 ? 'ahead' : 'behind'}`;
     return isOnThisMachine(patient) ? ok(far) : warn(far, 'Set the clock of this machine; AWS soon refuses it.');
-  } catch (error) {
-    if (error instanceof CliError) return fail(error.message, error.nextStep);
-    throw error;
   } finally {
     client.destroy();
   }
