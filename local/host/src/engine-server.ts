@@ -1,4 +1,4 @@
-import { credentialsFrom, endpointsFrom, lambdaOverHttp } from '../../engine/src/index.ts';
+import { endpointsFrom, lambdaOverHttp } from '../../engine/src/index.ts';
 import { awsRequestListener } from './aws-server.ts';
 import { serveBackups } from './backup/requests.ts';
 import { DEFAULT_ENVIRONMENT } from './cloud-assembly.ts';
@@ -63,6 +63,7 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
     lambda: lambdaEndpoint === undefined ? noLambda : lambdaOverHttp(lambdaEndpoint),
     endpoints: (serviceId) => (serviceId === 'SFN' ? ownUrl : elsewhere(serviceId)),
     ...(connections !== undefined && { connections }),
+    isHere: (serviceId) => serviceId === 'SFN',
     ...(keys !== undefined && signedOnly(keys)),
     allowedHosts: namesOfThisMachine(host, options.allowedHosts),
     log,
@@ -89,12 +90,13 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
   };
 }
 
-/** What a task asks of this engine itself is signed as well, with the keys of whoever has started it. */
-function signedOnly(keys: ConfiguredKeys): Pick<StepFunctionsOptions, 'authenticate' | 'credentials'> {
+/**
+ * What a task asks of this engine itself is signed with the first of the keys. Those of the environment are for services elsewhere:
+ * let in, they would be keys that nobody has looked at, and often `test`.
+ */
+function signedOnly(keys: ConfiguredKeys): Pick<StepFunctionsOptions, 'authenticate' | 'ownCredentials'> {
   const [[accessKeyId, secretAccessKey] = ['', '']] = keys;
-  const credentials = credentialsFrom(process.env) ?? { accessKeyId, secretAccessKey };
-  const all = new Map([...keys, [credentials.accessKeyId, credentials.secretAccessKey]]);
-  return { authenticate: onlyWith(all, machineTime), credentials };
+  return { authenticate: onlyWith(keys, machineTime), ownCredentials: { accessKeyId, secretAccessKey } };
 }
 
 function noLambda(): Promise<never> {

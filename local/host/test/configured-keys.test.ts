@@ -70,6 +70,31 @@ test('a task that starts an execution of the same engine is let in', async () =>
   await open.close();
 });
 
+test('the keys in the environment are for services elsewhere: nobody comes in with them, and tasks ask the engine with its own', async (t) => {
+  const [guessed, before] = [{ accessKeyId: 'test', secretAccessKey: 'test' }, { ...process.env }];
+  t.after(() => {
+    process.env = before;
+  });
+  process.env['AWS_ACCESS_KEY_ID'] = guessed.accessKeyId;
+  process.env['AWS_SECRET_ACCESS_KEY'] = guessed.secretAccessKey;
+  const open = await startEngineServer({ host: '127.0.0.1', port: 0, credentialsFile: keysFile(), log });
+  t.after(() => open.close());
+  const stranger = new SFNClient(settings(open.url, guessed));
+  assert.equal(await errorOf(stranger.send(new ListStateMachinesCommand({}))), 'UnrecognizedClientException');
+  const sfn = new SFNClient(settings(open.url));
+  const state = { Type: 'Task', Resource: 'arn:aws:states:::aws-sdk:sfn:listStateMachines', Parameters: {} };
+  const { stateMachineArn } = await sfn.send(
+    new CreateStateMachineCommand({
+      name: 'asks',
+      definition: JSON.stringify({ StartAt: 'Ask', States: { Ask: { ...state, End: true } } }),
+      roleArn: 'arn:aws:iam::000000000000:role/r',
+    }),
+  );
+  const { executionArn = '' } = await sfn.send(new StartExecutionCommand({ stateMachineArn }));
+  const { status, cause } = await ended({ sfn }, executionArn);
+  assert.equal(status, 'SUCCEEDED', cause);
+});
+
 test('beyond this machine, every service of a host wants a key', async () => {
   const assemblyDir = writeAssembly({ Box: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'box' } } });
   const host = await openHost(assemblyDir);

@@ -37,7 +37,7 @@ import { refuse } from '../http-server.ts';
 import type { Log } from '../log.ts';
 import type { RoleCredentials } from './role-credentials.ts';
 import { toCallStates } from './states-permissions.ts';
-import { byRole, mapIoByRole, refuseStart, type OfRole, type TaskRoles } from './task-roles.ts';
+import { byRole, mapIoByRole, refuseStart, type TaskRoles } from './task-roles.ts';
 import { workflowRequests } from './workflow-requests.ts';
 
 export interface StepFunctionsOptions {
@@ -51,8 +51,8 @@ export interface StepFunctionsOptions {
   readonly roles?: TaskRoles;
   /** Who may send requests, where there are no roles. @default everybody */
   readonly authenticate?: Authenticate;
-  /** What tasks sign with, where they have no role. @default the environment's, or what nobody checks */
-  readonly credentials?: AwsCredentials;
+  /** What tasks sign with at services of this machine, where there are no roles. @default as elsewhere: what the environment has, or what nobody checks */
+  readonly ownCredentials?: AwsCredentials;
   /** Whether a service, by the id of its SDK, is one of this machine: there, tasks present themselves as their role. */
   readonly isHere?: (serviceId: string) => boolean;
   /** Where tasks reach the APIs of this machine, by the names that they have on AWS. @default there are none */
@@ -126,6 +126,11 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
   };
 }
 
+interface TaskCallsAs {
+  readonly lambda: LambdaInvoke;
+  readonly credentials?: AwsCredentials;
+}
+
 type Admit = NonNullable<StepFunctionsApiOptions['admit']>;
 
 function admissionOf(engine: Engine, { roles, authenticate }: StepFunctionsOptions): Admit | undefined {
@@ -159,10 +164,10 @@ function admission(engine: Engine, access: Access): Admit {
 function open(options: StepFunctionsOptions, evaluator: Evaluator): Engine {
   const { file, environment, lambda, endpoints, executeApi, connections: known, roles, isHere, log } = options;
   const { region } = environment;
-  const credentials = options.credentials ?? credentialsFrom(process.env) ?? LOCAL_CREDENTIALS;
+  const credentials = credentialsFrom(process.env) ?? LOCAL_CREDENTIALS;
   const aws = { endpoints, region, credentials, limits: LIMITS_DEFAULT };
   const connections = httpConnections({ aws, ...(known !== undefined && { known }) });
-  const handlerOf = ({ lambda: invoke, credentials: own }: Partial<OfRole> & Pick<OfRole, 'lambda'>) =>
+  const handlerOf = ({ lambda: invoke, credentials: own = options.ownCredentials }: TaskCallsAs) =>
     serviceIntegrations({
       ...aws,
       lambda: invoke,
