@@ -11,6 +11,10 @@ export class AwsDouble {
   /** Every request line, for what must not be in one. */
   readonly requests: string[] = [];
   waitsFor: string | undefined;
+  /** S3 refuses to remove anything. */
+  deletesNothing = false;
+  /** The role may send heartbeats and nothing else. */
+  refusesAnswers = false;
   readonly #server = createServer((request, response) => void this.#answer(request, response));
 
   async listen(): Promise<string> {
@@ -34,6 +38,7 @@ export class AwsDouble {
 
   #s3({ method, url = '' }: IncomingMessage, body: string): [number, string] {
     const [, key = ''] = /^\/[^\/]+\/([^?]*)/v.exec(url) ?? [];
+    if (method === 'DELETE' && this.deletesNothing) return [403, '<Error><Code>AccessDenied</Code></Error>'];
     if (method === 'PUT') this.objects.set(key, body);
     if (method === 'DELETE') this.objects.delete(key);
     if (method !== 'GET') return [method === 'DELETE' ? 204 : 200, ''];
@@ -44,6 +49,9 @@ export class AwsDouble {
   #stepFunctions(target: string, text: string): [number, string] {
     const body = JSON.parse(text) as Record<string, unknown>;
     const action = target.replace('AWSStepFunctions.', '');
+    if (this.refusesAnswers && action !== 'SendTaskHeartbeat') {
+      return [400, JSON.stringify({ __type: 'AccessDeniedException', message: 'not this role' })];
+    }
     if (body['taskToken'] !== this.waitsFor) {
       return [
         400,

@@ -68,6 +68,8 @@ function waiting(command: readonly string[], environment: Record<string, string>
   aws.said.length = 0;
   aws.requests.length = 0;
   aws.waitsFor = TASK_TOKEN;
+  aws.deletesNothing = false;
+  aws.refusesAnswers = false;
   const attempt = { taskId: 'render-1', taskToken: TASK_TOKEN, input: { film: 'Metropolis' } };
   aws.objects.set(`attempts/${REFERENCE}.json`, JSON.stringify(attempt));
   return new Supervisor(command, {
@@ -172,12 +174,74 @@ test('told to stop, it hands that on and answers nothing: who stopped it says wh
   assert.ok(aws.objects.has(`attempts/${REFERENCE}.json`), 'what watches containers needs the token');
 });
 
+const SUPERVISION = {
+  environment: {},
+  heartbeatMs: 1,
+  stopMs: 1,
+  progressMs: 1,
+  patience: { againMs: 1, atMostMs: PATIENCE_MS },
+  told: new AbortController().signal,
+  now: () => new Date(0),
+  log: () => {},
+};
+
+test('an answer that does not arrive is given again, while the heart beats', async () => {
+  let tries = 0;
+  let beats = 0;
+  const task = {
+    input: {},
+    heartbeat: async () => {
+      beats += 1;
+      return true;
+    },
+    keepProgress: async () => {},
+    succeed: async () => {
+      tries += 1;
+      const beatsBefore = beats;
+      await until(() => beats > beatsBefore, 'a heartbeat');
+      // As the SDK throws it.
+      if (tries < 3) throw Object.assign(new Error('no network'), { $metadata: { attempts: 8 } });
+      return true;
+    },
+    fail: () => assert.fail('it has succeeded'),
+  };
+  assert.equal(await supervise({ ...SUPERVISION, task, command: program('') }), 0);
+  assert.equal(tries, 3);
+});
+
+test('a job whose input is none fails at once', async () => {
+  aws.objects.clear();
+  aws.objects.set('tasks/render-1/input.json', 'Nosferatu');
+  const { code, output } = await new Supervisor(program(''), {}).ended;
+  assert.equal(code, 1);
+  assert.match(output, /long-task\.supervisor-failed.*SyntaxError/v);
+  assert.doesNotMatch(output, /long-task\.aws-not-reached/v);
+});
+
+test('one whose answer is refused ends, for its heart must not beat on', async () => {
+  const refused = waiting(program(say({ result: 'done' })));
+  aws.refusesAnswers = true;
+  const { code, output } = await refused.ended;
+  assert.equal(code, 1, output);
+  assert.match(output, /long-task\.supervisor-failed.*AccessDeniedException/v);
+});
+
+test('an answer that was taken is no failure because its token could not be removed', async () => {
+  const done = waiting(program(say({ result: 'done' })));
+  aws.deletesNothing = true;
+  const { code, output } = await done.ended;
+  assert.equal(code, 0, output);
+  assert.deepEqual(
+    answers().map(({ action }) => action),
+    ['SendTaskSuccess'],
+  );
+});
+
 test('told to stop before its program has begun, it does not begin it, and has not succeeded', async () => {
   const never = () => assert.fail('nothing is answered');
   const task = { input: {}, heartbeat: async () => true, keepProgress: never, succeed: never, fail: never };
   const command = ['/program/of/nobody'];
-  const waits = { heartbeatMs: 1, stopMs: 1, progressMs: 1 };
-  const supervision = { task, command, environment: {}, ...waits, now: () => new Date(0), log: () => {} };
+  const supervision = { ...SUPERVISION, task, command };
   assert.equal(await supervise({ ...supervision, told: AbortSignal.abort() }), 143);
 });
 

@@ -2,10 +2,12 @@ import { programEnvironment, readSupervisorConfig, type SupervisorConfig } from 
 import { type Log, logTo, reasonOf } from './log.ts';
 import { openTask } from './open-task.ts';
 import { supervise } from './supervise.ts';
+import { untilReached } from './until-reached.ts';
 
 // The process of the container, around the program that its command names.
 
 const PROGRESS_MS = 5_000;
+const PATIENCE = { againMs: 10_000, atMostMs: 15 * 60_000 };
 
 const told = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => told.abort());
@@ -24,7 +26,7 @@ async function main(): Promise<number> {
 }
 
 async function run(config: SupervisorConfig, log: Log): Promise<number> {
-  const task = await openTask(config);
+  const task = await untilReached(() => openTask(config), PATIENCE, log);
   if (task === undefined) {
     log('long-task.abandoned');
     return 0;
@@ -36,6 +38,7 @@ async function run(config: SupervisorConfig, log: Log): Promise<number> {
     heartbeatMs: config.heartbeatMs,
     stopMs: config.stopMs,
     progressMs: PROGRESS_MS,
+    patience: PATIENCE,
     told: told.signal,
     now: () => new Date(),
     log,

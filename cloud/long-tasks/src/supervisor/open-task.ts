@@ -7,13 +7,28 @@ import type { Progress } from '../progress.ts';
 import type { SupervisorConfig } from './config.ts';
 import type { Task } from './task.ts';
 
-/** Patient clients: what a program has worked on for hours must not be lost for a minute without a network. */
-const PATIENT = { maxAttempts: 8 };
+/** A connection that has died silently would be waited for as long as the system does, and no heartbeat would be sent. */
+const PATIENT = {
+  maxAttempts: 8,
+  requestHandler: {
+    connectionTimeout: 5_000,
+    requestTimeout: 30_000,
+    socketTimeout: 30_000,
+    throwOnRequestTimeout: true,
+  },
+};
+
+/** Of what is not worth keeping an answer waiting. */
+const HASTY = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+};
 
 /** Undefined: the attempt was answered, and nobody waits for it. */
 export async function openTask({ bucket, taskId, reference }: SupervisorConfig): Promise<Task | undefined> {
   const s3 = new S3Client(PATIENT);
-  const keepProgress = (progress: Progress) => put(s3, bucket, progressKey(taskId), progress);
+  const hastyS3 = new S3Client(HASTY);
+  const keepProgress = (progress: Progress) => put(hastyS3, bucket, progressKey(taskId), progress);
   return reference === undefined
     ? { ...(await openJob(s3, bucket, taskId)), keepProgress }
     : await openAttempt(s3, bucket, reference, keepProgress);
@@ -31,7 +46,8 @@ async function openAttempt(
   const { heartbeat, succeed, fail } = answersTo(attempt.taskToken, new SFNClient(PATIENT));
   const thenRemoved = async (answer: Promise<boolean>) => {
     const isTaken = await answer;
-    await attempts.remove(reference);
+    // One that is left is good for nothing any more, and goes when the container's end is heard of.
+    await attempts.remove(reference).catch(() => {});
     return isTaken;
   };
   return {

@@ -5,6 +5,7 @@ import { type Log, reasonOf } from './log.ts';
 import { type ProgramEnd, startProgram } from './program.ts';
 import { progressWriter } from './progress-writer.ts';
 import type { Task } from './task.ts';
+import { type Patience, untilReached } from './until-reached.ts';
 
 export interface Supervision {
   readonly task: Task;
@@ -15,6 +16,7 @@ export interface Supervision {
   readonly stopMs: number;
   /** Progress is kept at most this often. */
   readonly progressMs: number;
+  readonly patience: Patience;
   /** Aborted when the container is told to stop. */
   readonly told: AbortSignal;
   readonly now: () => Date;
@@ -29,9 +31,9 @@ export interface Supervision {
  * knows why, and what watches containers says it.
  */
 export async function supervise(supervision: Supervision): Promise<number> {
-  const { task, told, log, stopMs } = supervision;
+  const { task, told, log, stopMs, patience } = supervision;
   // Somebody may have stopped the execution, or the container, while that was being started.
-  if (!(await task.heartbeat())) {
+  if (!(await untilReached(task.heartbeat, patience, log))) {
     log('long-task.abandoned');
     return ABANDONED;
   }
@@ -77,8 +79,12 @@ export async function supervise(supervision: Supervision): Promise<number> {
   const outcome = outcomeOf(await program.ended, said);
   hasEnded = true;
   await progress.flush();
-  if (isWaitedFor) await answer(outcome, supervision);
-  await stopHeartbeats();
+  try {
+    if (isWaitedFor) await answer(outcome, supervision);
+  } finally {
+    // A container that cannot answer must not seem alive.
+    await stopHeartbeats();
+  }
   return isWaitedFor ? outcome.exitCode : ABANDONED;
 }
 
@@ -107,14 +113,14 @@ function outcomeOf(end: ProgramEnd, { result, failure, tooLong }: Said): Outcome
   return { kind: 'failed', failure: { error: 'LongTask.ResultTooLong', cause: tooLong }, exitCode: 1 };
 }
 
-async function answer(outcome: Outcome, { task, told, log }: Supervision): Promise<void> {
+async function answer(outcome: Outcome, { task, told, log, patience }: Supervision): Promise<void> {
   if (outcome.kind === 'succeeded') {
-    const isTaken = await task.succeed(outcome.result);
+    const isTaken = await untilReached(() => task.succeed(outcome.result), patience, log);
     return log('long-task.succeeded', { isTaken });
   }
   const { failure, exitCode } = outcome;
   if (told.aborted) return log('long-task.stopped', { exitCode });
-  const isTaken = await task.fail(failure);
+  const isTaken = await untilReached(() => task.fail(failure), patience, log);
   log('long-task.failed', { ...failure, exitCode, isTaken });
 }
 
