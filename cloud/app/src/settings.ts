@@ -68,12 +68,26 @@ function jsonSetting(
 }
 
 function mailSetting(from: string | undefined, context: Pick<Node, 'tryGetContext'>): OrderApprovalStackProps {
-  const example = '{"managers":"managers@example.com"}';
-  const groupAddresses = readObject('groupAddresses', context, example);
-  const peopleAddresses = readObject('peopleAddresses', context, example);
+  const groupAddresses = readAddresses('groupAddresses', context);
+  const peopleAddresses = readAddresses('peopleAddresses', context);
   if (from !== undefined) return { mail: { from, groupAddresses, peopleAddresses } as MailProps };
   if (groupAddresses === undefined && peopleAddresses === undefined) return {};
   throw new Error('groupAddresses and peopleAddresses need a sender: give mailFrom as well');
+}
+
+/** Functions refuse to start with anything else, so it has to be told before there are any. */
+function readAddresses(
+  name: string,
+  context: Pick<Node, 'tryGetContext'>,
+): Readonly<Record<string, string>> | undefined {
+  const example = '{"managers":"managers@example.com"}';
+  const entries = Object.entries(readObject(name, context, example) ?? {});
+  const addresses = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  if (addresses.length < entries.length)
+    throw new Error(
+      `${name} has one address for each name, such as ${example}, not ${JSON.stringify(Object.fromEntries(entries))}`,
+    );
+  return entries.length === 0 ? undefined : Object.fromEntries(addresses);
 }
 
 /** An object as cdk.json has it, or its JSON as `-c` gives it. */

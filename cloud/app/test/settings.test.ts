@@ -43,6 +43,10 @@ test('a setting that cannot be is refused, with what was given', () => {
     () => read({ stackName: { name: 'x' } }),
     /stackName is a text, a number or true or false, not \{"name":"x"\}/,
   );
+  for (const groupAddresses of ['{"managers":["m@example.com"]}', { managers: null }]) {
+    const given = { mailFrom: 'orders@example.com', groupAddresses };
+    assert.throws(() => read(given), /groupAddresses has one address for each name, such as \{.*, not \{"managers":/);
+  }
   assert.throws(() => read({ kms: 'yes' }), /kms is true or false, not "yes"/);
   for (const each of ['0', '-1', '2.5', 'many']) {
     assert.throws(() => read({ reservedConcurrency: each }), /whole number greater than 0/, each);
