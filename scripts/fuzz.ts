@@ -1,5 +1,5 @@
 // Feeds what strangers feed with what nobody would, and says what breaks.
-//   node scripts/fuzz.ts --seconds 60 [--target definitions]     node scripts/fuzz.ts --target definitions --seed 17
+//   npm run fuzz -- --seconds 60 [--target definitions]     npm run fuzz -- --target definitions --seed 17
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { TARGETS } from '../tests/fuzz/targets.ts';
 import { Chance } from '../tests/simulation/chance.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '60' }, target: { type: 'string' }, seed: { type: 'string' } },
@@ -16,8 +17,9 @@ const targets = Object.entries(TARGETS).filter(([name]) => values.target === und
 if (targets.length === 0) throw new Error(`--target is one of ${Object.keys(TARGETS).join(', ')}`);
 try {
   for (const [name, target] of targets) {
-    if (values.seed === undefined) await many(name, target, (Number(values.seconds) * 1000) / targets.length);
-    else await target(new Chance(Number(values.seed)), folder);
+    if (values.seed === undefined)
+      await many(name, target, (wholeNumber('--seconds', values.seconds) * 1000) / targets.length);
+    else await target(new Chance(wholeNumber('--seed', values.seed)), folder);
   }
 } finally {
   rmSync(folder, { recursive: true });

@@ -1,7 +1,8 @@
 // Runs the engine in simulated worlds that are against it, one for each seed, and says which promises were broken.
-//   node scripts/simulate.ts --seeds 1000 [--from 1]     node scripts/simulate.ts --seed 17     the whole diary of one seed
+//   npm run simulate -- --seeds 1000 [--from 1]     npm run simulate -- --seed 17     the whole diary of one seed
 import { parseArgs } from 'node:util';
 import { simulate, simulationFolder } from '../tests/simulation/simulate.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const { values } = parseArgs({
   options: {
@@ -12,7 +13,9 @@ const { values } = parseArgs({
 });
 const folder = simulationFolder();
 process.exitCode =
-  values.seed === undefined ? await many(Number(values.from), Number(values.seeds)) : await one(Number(values.seed));
+  values.seed === undefined
+    ? await many(wholeNumber('--from', values.from), wholeNumber('--seeds', values.seeds))
+    : await one(wholeNumber('--seed', values.seed));
 folder.remove();
 
 async function one(seed: number): Promise<number> {
@@ -38,7 +41,7 @@ async function many(from: number, count: number): Promise<number> {
     if (simulated.violations.length === 0) continue;
     broken.push(seed);
     console.log(
-      `seed ${seed}: ${simulated.violations.join('\n  ')}\n  see all of it: node scripts/simulate.ts --seed ${seed}`,
+      `seed ${seed}: ${simulated.violations.join('\n  ')}\n  see all of it: npm run simulate -- --seed ${seed}`,
     );
   }
   const seconds = (performance.now() - startedAtMs) / 1000;

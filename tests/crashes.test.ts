@@ -12,7 +12,7 @@ import { Chance } from './simulation/chance.ts';
 const folder = mkdtempSync(join(tmpdir(), 'crashes-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** `node scripts/crash.ts --kills 1000` does it longer. */
+/** `npm run crash -- --kills 1000` does it longer. */
 const KILLS = 4;
 const CUTS = 40;
 

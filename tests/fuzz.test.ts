@@ -9,7 +9,7 @@ import { Chance } from './simulation/chance.ts';
 const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** `node scripts/fuzz.ts --seconds 600` does it longer. */
+/** `npm run fuzz -- --seconds 600` does it longer. */
 const FIXED = 6;
 const FRESH_MS = 1_200;
 
@@ -23,7 +23,7 @@ for (const [name, target] of Object.entries(TARGETS)) {
       try {
         await target(new Chance(seed), folder);
       } catch (error) {
-        throw new Error(`node scripts/fuzz.ts --target ${name} --seed ${seed} shows it again`, { cause: error });
+        throw new Error(`npm run fuzz -- --target ${name} --seed ${seed} shows it again`, { cause: error });
       }
     }
     context.diagnostic(`${tried} tried`);

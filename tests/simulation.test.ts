@@ -14,7 +14,7 @@ const FRESH_MS = 4_000;
 const MISTAKE_SEEDS = 40;
 
 function assertKept({ seed, violations }: Simulated): void {
-  assert.deepEqual(violations, [], `seed ${seed}: scripts/simulate.ts --seed ${seed} shows what happened`);
+  assert.deepEqual(violations, [], `seed ${seed}: npm run simulate -- --seed ${seed} shows what happened`);
 }
 
 test('whatever goes wrong, what was promised is kept: the same seeds each time', async (context) => {
