@@ -51,7 +51,12 @@ function inWords(error: Error, options: StepFunctionsOptions, nextSteps: NextSte
     const nextStep = nextSteps[error.name] ?? `\`countersign ${listing} list\` shows what is there.`;
     return new CliError(exitCode.notFound, sentence(error.message), nextStep);
   }
-  if (/^Invalid(?:Arn|Token|Name)$|^ValidationException$/.test(error.name)) {
+  if (error.name === 'InvalidToken') {
+    const nextStep =
+      nextSteps['InvalidToken'] ?? 'A --cursor is the nextCursor of the page before, from the same Step Functions.';
+    return new CliError(exitCode.usage, `Step Functions refused: ${error.message}`, nextStep);
+  }
+  if (/^Invalid(?:Arn|Name)$|^ValidationException$/.test(error.name)) {
     return new CliError(
       exitCode.usage,
       `Step Functions refused: ${error.message}`,
