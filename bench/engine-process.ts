@@ -51,6 +51,9 @@ const server = createServer(createStepFunctionsApi(engine)).listen(0, '127.0.0.1
   send({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 });
 
+// As the host has it: connections may rest for longer than a measurement lasts.
+server.keepAliveTimeout = 75_000;
+
 process.on('message', (request: Request) => {
   if (request === 'stop') {
     server.closeAllConnections();

@@ -44,6 +44,7 @@ export class EngineUnderTest {
   readonly ended = new Rendezvous<undefined>();
   /** From the start of the process until it listens. */
   readonly readyMs: number;
+  readonly url: string;
   readonly #pool: Pool;
   readonly #answers: Rendezvous<Told>;
   #sequence = 0;
@@ -57,6 +58,7 @@ export class EngineUnderTest {
   ) {
     this.process = child;
     this.readyMs = readyMs;
+    this.url = url;
     this.#pool = new Pool(url, { connections, pipelining: 1 });
     this.#answers = answers;
     child.on('message', ({ tokens = [], ended = [] }: Told) => {
