@@ -12,10 +12,11 @@ interface Page {
 
 async function kept(t: TestContext) {
   let heard = 0;
-  const recent = createRecentLog(
-    () => Date.UTC(2030, 0, 1),
-    () => heard++,
-  );
+  const recent = createRecentLog({
+    now: () => Date.UTC(2030, 0, 1),
+    onLine: () => heard++,
+    hide: (text) => text.replaceAll('secret', 'hidden'),
+  });
   const server = await startHttpServer({ host: '127.0.0.1', port: 0, purpose: 'the test', handle: recent.handle });
   t.after(() => server.close(0));
   const read = async (query = ''): Promise<Page> => (await (await fetch(server.url + query)).json()) as Page;
@@ -59,6 +60,18 @@ test('the newest lines are kept, page by page, and what is too long is cut', asy
   }
   assert.equal(events.length, 2_000);
   assert.equal(events[0], 'line-1002');
+});
+
+test('what is to be hidden is hidden wherever a line has it, also where it would have been cut', async (t) => {
+  const { log, read } = await kept(t);
+  log.info('lambda.log', {
+    message: `${'a'.repeat(2_997)}secret`,
+    nested: { list: ['a secret'] },
+    error: new Error('secret'),
+  });
+  const page = JSON.stringify(await read());
+  assert.doesNotMatch(page, /sec/v);
+  assert.equal(page.match(/hid/gv)?.length, 3);
 });
 
 test('a place that is none is refused', async (t) => {

@@ -286,10 +286,13 @@ const HERE: readonly string[] = [
 function open(options: ServicesOptions) {
   const { dataDir, environment, awsUrl, host, allowedHosts, port, signInPort, auth, connections, time } = options;
   const changes = createChanges();
-  const recentLog = createRecentLog(
-    () => time.now(),
-    () => changes.note('log'),
-  );
+  // Nobody has a token before there is a Step Functions.
+  let hideTaskTokens = (text: string): string => text;
+  const recentLog = createRecentLog({
+    now: () => time.now(),
+    onLine: () => changes.note('log'),
+    hide: (text) => hideTaskTokens(text),
+  });
   const log = recentLog.listening(options.log);
   const elsewhere = endpointsFrom(process.env);
   const iam = openIam({
@@ -360,6 +363,7 @@ function open(options: ServicesOptions) {
     onMoved: () => changes.note('executions'),
     log: statesEvents.listening(log),
   });
+  hideTaskTokens = (text) => stepFunctions.hideTaskTokens(text);
   const httpApis = createHttpApis({
     environment,
     host,

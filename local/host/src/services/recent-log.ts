@@ -23,11 +23,16 @@ const VALUE_CHARACTERS_MAX = 3_000;
 /** Of one answer. */
 const PAGE_SIZE = 500;
 
-/**
- * @param now epoch milliseconds, in the time that the app lives in
- * @param onLine told of each line that is kept
- */
-export function createRecentLog(now: () => number, onLine: () => void): RecentLog {
+export interface RecentLogOptions {
+  /** Epoch milliseconds, in the time that the app lives in. */
+  readonly now: () => number;
+  /** Told of each line that is kept. */
+  readonly onLine: () => void;
+  /** Takes out of a text what a page is not to show: what functions write may hold anything. */
+  readonly hide: (text: string) => string;
+}
+
+export function createRecentLog({ now, onLine, hide }: RecentLogOptions): RecentLog {
   // A ring: the line of a sequence number is at its remainder.
   const lines: KeptLine[] = [];
   // Above every number that was given out before a restart, so that a page which goes on asking misses nothing.
@@ -39,7 +44,7 @@ export function createRecentLog(now: () => number, onLine: () => void): RecentLo
     if (level === 'debug') return;
     const sequence = next++;
     const at = new Date(now()).toISOString();
-    lines[sequence % LINES_MAX] = { sequence, json: lineJson({ sequence, at, level, event }, fields) };
+    lines[sequence % LINES_MAX] = { sequence, json: lineJson({ sequence, at, level, event }, fields, hide) };
     onLine();
   }
 
@@ -70,9 +75,9 @@ export function createRecentLog(now: () => number, onLine: () => void): RecentLo
   };
 }
 
-function lineJson(line: object, fields: LogFields): string {
+function lineJson(line: object, fields: LogFields, hide: RecentLogOptions['hide']): string {
   try {
-    const json = JSON.stringify({ ...line, fields }, shortened);
+    const json = JSON.stringify({ ...line, fields }, (_name, value: unknown) => shown(value, hide));
     if (json.length <= LINE_CHARACTERS_MAX) return json;
   } catch {
     // Told below: a field that has no JSON.
@@ -83,9 +88,10 @@ function lineJson(line: object, fields: LogFields): string {
   });
 }
 
-function shortened(_name: string, value: unknown): unknown {
-  if (typeof value === 'string')
-    return value.length > VALUE_CHARACTERS_MAX ? `${value.slice(0, VALUE_CHARACTERS_MAX)} …` : value;
-  if (value instanceof Error) return `${value.name}: ${value.message}`;
-  return typeof value === 'bigint' ? value.toString() : value;
+/** Hidden before it is cut, or what is left of a secret could be guessed. */
+function shown(value: unknown, hide: RecentLogOptions['hide']): unknown {
+  if (value instanceof Error) return shown(`${value.name}: ${value.message}`, hide);
+  if (typeof value !== 'string') return typeof value === 'bigint' ? value.toString() : value;
+  const text = hide(value);
+  return text.length > VALUE_CHARACTERS_MAX ? `${text.slice(0, VALUE_CHARACTERS_MAX)} …` : text;
 }

@@ -37,6 +37,7 @@ import { refuse } from '../http-server.ts';
 import type { Log } from '../log.ts';
 import type { RoleCredentials } from './role-credentials.ts';
 import { toCallStates } from './states-permissions.ts';
+import { HIDDEN_TOKEN } from './states-requests.ts';
 import { byRole, mapIoByRole, refuseStart, type TaskRoles } from './task-roles.ts';
 import { workflowRequests } from './workflow-requests.ts';
 
@@ -81,6 +82,8 @@ export interface StepFunctionsService {
   handle: RequestListener;
   /** What is below `/_countersign/` about workflows; 503 before the start. */
   readonly own: ReturnType<typeof workflowRequests>;
+  /** Puts {@link HIDDEN_TOKEN} where a text has task tokens. Before the start nobody has one. */
+  hideTaskTokens(text: string): string;
   /** As the engine has them; none before the start. */
   timers: Engine['timers'];
   /** Undefined before the start, and for an execution that is not there. */
@@ -116,6 +119,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     },
     handle: (request, response) => api(request, response),
     own: workflowRequests(() => engine, log),
+    hideTaskTokens: (text) => engine?.hideTaskTokens(text, HIDDEN_TOKEN) ?? text,
     timers: (limit, untilMs) => engine?.timers(limit, untilMs) ?? [],
     describeExecution: (executionArn) => engine && describeExecution(engine, executionArn),
     isResting: () => engine?.isResting() ?? true,
