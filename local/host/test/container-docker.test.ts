@@ -23,7 +23,7 @@ import { startTestHost } from './test-host.ts';
  * that the command says, or when it is stopped.
  */
 const DOCKER = `#!${process.execPath}
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 const folder = import.meta.dirname;
 const words = process.argv.slice(2);
@@ -36,6 +36,11 @@ if (words[0] === fails) {
 if (words[0] === 'version') console.log('29.0.0');
 if (words[0] === 'ps') console.log('left-behind');
 if (words[0] === 'inspect') console.log(words.at(-1).endsWith('-big') ? 'true' : 'false');
+if (words[0] === 'stop' && existsSync(join(folder, 'unmade'))) {
+  rmSync(join(folder, 'unmade'));
+  console.error('No such container');
+  process.exit(1);
+}
 if (words[0] === 'stop') writeFileSync(join(folder, words.at(-1)), '');
 if (words[0] === 'run') {
   console.log('SECRET_WORD=' + process.env.SECRET_WORD + ' home=' + process.env.HOME);
@@ -63,7 +68,7 @@ function fakeDocker(fails = ''): { folder: string; calls: () => string[][] } {
 }
 
 test('with Docker, images are built and containers run by its client', async () => {
-  const { calls } = fakeDocker();
+  const { folder, calls } = fakeDocker();
   const assemblyDir = writeContainerApp({ dockerfile: 'FROM busybox\nRUN make\nCMD exit 0' });
   const host = await startTestHost({ assemblyDir, docker: true });
   const image = 'countersign.local/image:image-tag';
@@ -100,6 +105,13 @@ test('with Docker, images are built and containers run by its client', async () 
   assert.equal((await taskIn(host, task, 'STOPPED')).containers[0]?.exitCode, 143);
   const stop = calls().find(([action]) => action === 'stop');
   assert.deepEqual(stop, ['stop', '--time', '60', `countersign-${idOf(task)}-main`]);
+
+  // Its image is still being pulled when it is told to stop.
+  const pulled = await runTask(host, ['hang', 'on']);
+  await written(host, idOf(pulled), 'SECRET_WORD');
+  writeFileSync(join(folder, 'unmade'), '');
+  await ecs(host, 'StopTask', { ...FARGATE, cluster: CLUSTER, task: pulled });
+  assert.equal((await taskIn(host, pulled, 'STOPPED')).containers[0]?.exitCode, 143);
   await host.close();
 });
 

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { ImageAsset } from '../cloud-assembly.ts';
 import { HostError } from '../errors.ts';
@@ -30,6 +31,8 @@ const ANSWER_MS_MAX = 15_000;
 
 /** `docker run` itself has failed, and no container began; or its command was not there, or could not be begun. */
 const NOT_STARTED_EXIT_CODES: readonly number[] = [125, 126, 127];
+
+const ASK_AGAIN_MS = 500;
 
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -105,19 +108,22 @@ export function createDockerContainers(options: DockerContainersOptions): Contai
 
 /** The container is asked by its name: the client passes no SIGKILL on. */
 function inDocker(name: string, client: RunningContainer, lastSaid: () => string): RunningContainer {
-  let hasEnded = false;
+  const life = { hasEnded: false };
   const ended = client.ended.then((end) => {
-    hasEnded = true;
+    life.hasEnded = true;
     return endOf(name, end, lastSaid);
   });
-  return {
-    ended,
-    stop(graceMs) {
-      if (hasEnded) return;
-      // One that ends meanwhile, or has been asked before, is no fault.
-      docker(['stop', '--time', String(Math.ceil(graceMs / 1000)), name]).catch(() => {});
-    },
-  };
+  /**
+   * Docker knows it only once its image is there, which may be long after it was to be run, and stops none that it has made
+   * and not started yet. One that has ended is asked in vain, which is no fault.
+   */
+  async function ask(graceMs: number): Promise<void> {
+    while (!life.hasEnded) {
+      await docker(['stop', '--time', String(Math.ceil(graceMs / 1000)), name]).catch(() => {});
+      await sleep(ASK_AGAIN_MS, undefined, { ref: false });
+    }
+  }
+  return { ended, stop: (graceMs) => void ask(graceMs) };
 }
 
 async function endOf(name: string, end: ContainerEnd, lastSaid: () => string): Promise<ContainerEnd> {
