@@ -119,7 +119,7 @@ export class FargateLongTasks extends LongTasks {
     // The program is not to blame for these. What it ends with itself is its answer.
     if (attempts > 1) {
       run.addRetry({
-        errors: ['LongTask.NotStarted', 'LongTask.HostLost', Errors.HEARTBEAT_TIMEOUT, ...WHEN_START_DIES],
+        errors: ['LongTask.NotStarted', 'LongTask.HostLost', ...WHEN_START_DIES, Errors.HEARTBEAT_TIMEOUT],
         interval: Duration.seconds(10),
         backoffRate: 2,
         maxAttempts: attempts - 1,
