@@ -63,6 +63,7 @@ test('a data folder is to be ours, for its owner alone, and of this version', as
   await check(dataFolder, { data: other }, 'ok', /is empty/);
   writeFileSync(join(other, 'thesis.txt'), '');
   await check(dataFolder, { data: other }, 'fail', /holds other things/);
+  await check(dataFolder, { data: join(other, 'thesis.txt') }, 'fail', /is a file → Choose a folder/);
 });
 
 test('a port that another program has is told, with what to do', async () => {

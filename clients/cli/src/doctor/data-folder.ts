@@ -9,7 +9,10 @@ export const dataFolder: Check = {
   async look({ data }) {
     const folder = resolve(data);
     if (!existsSync(folder)) return ok(`${folder} is not there yet: the first start makes it`);
-    const { uid, mode } = statSync(folder);
+    const found = statSync(folder);
+    if (!found.isDirectory())
+      return fail(`${folder} is a file`, 'Choose a folder, or a place where nothing is: --data FOLDER.');
+    const { uid, mode } = found;
     const self = userInfo();
     if (self.uid >= 0 && uid !== self.uid && self.uid !== 0)
       return fail(
