@@ -370,7 +370,7 @@ class DurableEngine implements Engine {
       (beforeId, limit) => this.#store.listExecutions(of, statusFilter, beforeId, limit, redriveFilter),
       ({ id }) => id,
     );
-    return { items: items.map((execution) => this.#executions.describe(execution)), ...more };
+    return { items: items.map((execution) => this.#executions.summarize(execution)), ...more };
   }
 
   #executionsOf({ stateMachineArn: arn, mapRunArn }: ListExecutions): ExecutionsOf {
@@ -388,7 +388,7 @@ class DurableEngine implements Engine {
   }
 
   findExecutions(name: string): ExecutionSummary[] {
-    return this.#store.findExecutionsNamed(name, FOUND_MAX).map((execution) => this.#executions.describe(execution));
+    return this.#store.findExecutionsNamed(name, FOUND_MAX).map((execution) => this.#executions.summarize(execution));
   }
 
   summarizeExecutions({ stateMachineArn: arn, countedMax, recent }: SummarizeExecutions): ExecutionsSummary {

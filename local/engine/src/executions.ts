@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonText, type Json, type StateMachineDefinition } from '../../asl/src/index.ts';
-import type { ExecutionDescription, ExecutionTimer, WaitingTask } from './api.ts';
+import type { ExecutionDescription, ExecutionSummary, ExecutionTimer, WaitingTask } from './api.ts';
 import {
   executionArn,
   expressName,
@@ -603,35 +603,41 @@ export class Executions {
   }
 
   describe(stored: StoredExecution): ExecutionDescription {
-    const { input, output, error, cause, traceHeader, stoppedAtMs } = stored;
-    const { executionArn: arn, stateMachineArn: machineArn } = this.arnOf(stored);
+    const { input, output, error, cause, traceHeader } = stored;
     return {
-      executionArn: arn,
-      stateMachineArn: machineArn,
-      ...startedBy(machineArn, stored),
-      name: stored.name,
-      status: stored.status,
-      startDateMs: stored.startedAtMs,
-      ...(stoppedAtMs !== null && { stopDateMs: stoppedAtMs }),
+      ...this.summarize(stored),
       input,
       ...(output !== null && { output }),
       ...(error !== null && { error }),
       ...(cause !== null && { cause }),
       ...(traceHeader !== null && { traceHeader }),
-      redriveCount: stored.redriveCount,
       ...this.#redriveOf(stored),
+    };
+  }
+
+  /** Without what it was given and gave, which may be long, or damaged. */
+  summarize(stored: StoredExecution): ExecutionSummary {
+    const { name, status, startedAtMs, stoppedAtMs, redriveCount } = stored;
+    const { executionArn: arn, stateMachineArn: machineArn } = this.arnOf(stored);
+    const redriveDateMs = redriveCount === 0 ? undefined : redrivesIn(stored.position).at(-1)?.at;
+    return {
+      executionArn: arn,
+      stateMachineArn: machineArn,
+      ...startedBy(machineArn, stored),
+      name,
+      status,
+      startDateMs: startedAtMs,
+      ...(stoppedAtMs !== null && { stopDateMs: stoppedAtMs }),
+      redriveCount,
+      ...(redriveDateMs !== undefined && { redriveDateMs }),
       ...(stored.stateMachineId < 0 && this.#childhood(stored)),
     };
   }
 
-  #redriveOf(
-    stored: StoredExecution,
-  ): Pick<ExecutionDescription, 'redriveDateMs' | 'redriveStatus' | 'redriveStatusReason'> {
-    const redriveDateMs = stored.redriveCount === 0 ? undefined : redrivesIn(stored.position).at(-1)?.at;
-    const redriven = redriveDateMs === undefined ? {} : { redriveDateMs };
+  #redriveOf(stored: StoredExecution): Pick<ExecutionDescription, 'redriveStatus' | 'redriveStatusReason'> {
     const reason = whyNotRedrivable(stored, this.#clock.now());
-    if (reason !== undefined) return { ...redriven, redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: reason };
-    return { ...redriven, redriveStatus: stored.stateMachineId < 0 ? 'REDRIVABLE_BY_MAP_RUN' : 'REDRIVABLE' };
+    if (reason !== undefined) return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: reason };
+    return { redriveStatus: stored.stateMachineId < 0 ? 'REDRIVABLE_BY_MAP_RUN' : 'REDRIVABLE' };
   }
 
   #childhood({ id, stateMachineId }: StoredExecution): { mapRunArn?: string; itemCount?: number } {

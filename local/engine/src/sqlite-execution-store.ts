@@ -468,7 +468,7 @@ function asExecution(row: Row | undefined): StoredExecution | undefined {
     alias: textOrNull(row['alias']),
     name: String(row['name']),
     startedAtMs: Number(row['started_at']),
-    // Where only these are damaged, the execution can still be listed and stopped.
+    // Read when it is asked for: where only this or the output is damaged, the execution is still listed, and all others with it.
     get input() {
       return unseal(row['input'], () => `the input of execution ${id}`);
     },
