@@ -250,11 +250,11 @@ export class Executions {
     });
   }
 
-  /** What waits at these effects; those where nothing does any more are left out. */
+  /** What waits at these effects; those where nothing does any more, or that cannot be read, are left out. */
   waitingTasks(waits: readonly OpenEffect[]): WaitingTask[] {
     const byExecution = Map.groupBy(waits, ({ executionId }) => executionId);
     return [...byExecution].flatMap(([executionId, open]) => {
-      const current = this.#load(executionId);
+      const current = this.#loadIfSound(executionId);
       if (current === undefined) return [];
       const effectIds = new Set(open.map(({ effectId }) => effectId));
       return waitingTasksOf(current.ground.definition, current.execution, effectIds).map(({ effectId, ...task }) => ({
@@ -672,6 +672,15 @@ export class Executions {
       ...(redrivenAtMs !== undefined && { deadlineMs: deadlineOf(ground, redrivenAtMs) }),
     };
     return { execution, ground };
+  }
+
+  #loadIfSound(executionId: number): Current | undefined {
+    try {
+      return this.#load(executionId);
+    } catch (fault) {
+      this.#logFault({ executionId }, fault);
+      return undefined;
+    }
   }
 
   /** An execution runs its revision's definition, or as a child of a Map Run the processor of a Map in it. */

@@ -137,24 +137,34 @@ test('a fault outside of the transition ends the execution that met it, and the 
   await engine.close();
 });
 
-test('an execution whose input is damaged is listed with all others, and what was in it is not served', async () => {
+test('an execution whose input is damaged is listed with all others, keeps no list from them, and is not served', async () => {
   const file = join(folder, 'input.db');
   const first = open(openSqliteExecutionStore(file));
-  const stateMachineArn = await create(first.engine, 'resting', { Rest: { Type: 'Wait', Seconds: 1_000, End: true } });
+  const Resource = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
+  const Parameters = { FunctionName: 'ask', Payload: { 'token.$': '$$.Task.Token' } };
+  const stateMachineArn = await create(first.engine, 'asking', {
+    Ask: { Type: 'Task', Resource, Parameters, End: true },
+  });
   const arns: string[] = [];
   for (const name of ['damaged', 'well'])
     arns.push((await first.engine.startExecution({ stateMachineArn, name, input: '{"apples":1}' })).executionArn);
+  while (first.engine.listWaitingTasks({}).items.length < 2) await nextTurn();
   await first.engine.close();
   const database = new DatabaseSync(file);
   const damage = `UPDATE executions SET input = replace(input, '1', '2') WHERE name = 'damaged'`;
   assert.equal(database.prepare(damage).run().changes, 1);
   database.close();
-  const { engine } = open(openSqliteExecutionStore(file));
+  const { engine, faults } = open(openSqliteExecutionStore(file));
   const listed = engine.listExecutions({ stateMachineArn }).items.map(({ executionArn }) => executionArn);
   assert.deepEqual(listed.toSorted(), arns.toSorted());
   assert.equal(engine.findExecutions('damaged').length, 1);
   const [damaged = '', well = ''] = arns;
   assert.throws(() => engine.describeExecution(damaged), /the input of execution 1 is damaged/);
+  assert.deepEqual(
+    engine.listWaitingTasks({}).items.map(({ executionArn }) => executionArn),
+    [well],
+  );
+  assert.match(String(faults[0]?.fields['fault']), /the input of execution 1 is damaged/);
   await engine.stopExecution({ executionArn: well });
   await engine.close();
 });
