@@ -38,18 +38,24 @@ function sizeUpTo(value: Json, depth: number, measure: Measure): number {
   if (Array.isArray(value)) {
     for (const item of value as readonly Json[]) {
       bytes += sizeUpTo(item, depth + 1, measure) + 1;
-      if (bytes > PAYLOAD_BYTES_MAX + 1) return Infinity;
+      if (bytes > PAYLOAD_BYTES_MAX + 1) return beyond(value, measure);
     }
   } else {
     for (const [name, item] of Object.entries(value)) {
       bytes += measure.ofText(name) + sizeUpTo(item, depth + 1, measure) + 2;
-      if (bytes > PAYLOAD_BYTES_MAX + 1) return Infinity;
+      if (bytes > PAYLOAD_BYTES_MAX + 1) return beyond(value, measure);
     }
   }
   // One comma fewer than items.
   const size = bytes > 2 ? bytes - 1 : bytes;
   if (size >= KNOWN_BYTES_MIN) measure.known.set(value, size);
   return size;
+}
+
+/** A value that is large by the bound alone is not walked again for it. An exact size may be too much for the depth it was met at. */
+function beyond(value: object, measure: Measure): number {
+  if (measure === AT_MOST) measure.known.set(value, Infinity);
+  return Infinity;
 }
 
 function textSize(text: string): number {

@@ -34,3 +34,16 @@ test('a value nested too deep to be written out is too large', () => {
   for (let level = 0; level < 100_000; level++) value = [value];
   assert.equal(isTooLarge(value), true);
 });
+
+test('a large value that stands in many others is not gone through for each of them', () => {
+  // By the longest that its escapes could be it is too large, by what it holds it is not.
+  const items = Array.from({ length: 10_000 }, (_, index) => `item ${index}`);
+  let reads = 0;
+  const read = (target: string[], key: string | symbol): unknown => {
+    reads++;
+    return Reflect.get(target, key);
+  };
+  const shared: Json = new Proxy(items, { get: read });
+  for (let index = 0; index < 100; index++) assert.equal(isTooLarge({ index, shared }), false);
+  assert.ok(reads < 5 * items.length, `its ${items.length} items were read ${reads} times`);
+});
