@@ -39,7 +39,7 @@ const ORDER: Uses = {
   'lambda-request': 7,
   'lambda-gb-second': 7 * 0.2 * GIGABYTES,
   's3-put': 5,
-  's3-get': 9,
+  's3-get': 7,
   event: 2,
   trace: 4,
   'log-gb': 20 / 1_000_000,

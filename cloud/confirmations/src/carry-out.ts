@@ -5,6 +5,7 @@ import type { Actor } from './events.ts';
 import { InvalidRequest } from './invalid-request.ts';
 import { noticesOf } from './notices.ts';
 import { reportEntries } from './observe.ts';
+import type { StoredRecord } from './record-store.ts';
 import { Refusal } from './refusals.ts';
 import type { RequestState } from './request-state.ts';
 
@@ -14,6 +15,7 @@ import type { RequestState } from './request-state.ts';
  *
  * When this returns, it is written and will be honoured, whether or not the workflow waits yet.
  *
+ * @param known the record, where it has just been read anyway
  * @throws {Refusal} {@link InvalidRequest}
  */
 export async function carryOut(
@@ -21,12 +23,15 @@ export async function carryOut(
   via: Actor['via'],
   work: (draft: Draft) => void,
   confirmations: Confirmations,
+  known?: StoredRecord,
 ): Promise<{ state: RequestState; isDelivered: boolean }> {
   const { waits, records, notify, report } = confirmations;
   let refusal: Refusal | InvalidRequest | undefined;
-  const { record, state, added } = await records.append(id, (draft) => {
+  const noteRefusal = (draft: Draft) => {
     refusal = refusalOf(() => work(draft));
-  });
+  };
+  const appended = await records.append(id, noteRefusal, known);
+  const { state, added } = appended;
   const { request } = state;
   const executionArn = request?.executionArn;
   reportEntries(report, added, request, { id, ...(executionArn !== undefined && { executionArn }) });
@@ -36,7 +41,7 @@ export async function carryOut(
   let isDelivered = false;
   if (request !== undefined && wait !== undefined) {
     await notify(noticesOf(id, added, request, wait.subject));
-    isDelivered = await deliver(record, wait, via, confirmations);
+    isDelivered = await deliver(appended, wait, via, confirmations);
   }
   // Also what is refused may have brought something to pass: that the deadline is over, for one.
   if (refusal !== undefined) throw refusal;

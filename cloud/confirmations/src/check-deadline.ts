@@ -48,11 +48,13 @@ export async function checkDeadline(check: DeadlineCheck, confirmations: Confirm
   };
 
   // People are told before it is written that they were: whoever dies in between tells them twice, and not never.
-  const ahead = new Draft(await records.read(id), now());
+  const known = await records.read(id);
+  const ahead = new Draft(known.record, now());
   work(ahead);
   if (ahead.state.request !== undefined) await notify(noticesOf(id, ahead.added, ahead.state.request, subject));
 
-  const { state, added } = await records.append(id, work);
+  const appended = await records.append(id, work, known);
+  const { state, added } = appended;
   reportEntries(report, added, state.request, { id, executionArn });
   const { request } = state;
   if (request?.executionArn !== executionArn) throw new Error(`"${id}" was asked about by another execution since`);
@@ -60,9 +62,10 @@ export async function checkDeadline(check: DeadlineCheck, confirmations: Confirm
   if (message.decision === 'wait') return message;
 
   await notify([decidedNotice(id, request, subject)]);
-  await records.append(id, (draft) => {
+  const markDelivered = (draft: Draft) => {
     if (draft.state.request?.isDelivered === false) draft.add({ type: 'delivered', via: 'workflow' });
-  });
+  };
+  await records.append(id, markDelivered, appended);
   // Last of all: at no moment does it look as if nothing had waited.
   const wait = await waits.read(id);
   if (wait?.attempt.executionArn !== executionArn) return message;

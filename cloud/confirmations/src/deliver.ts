@@ -1,9 +1,11 @@
 import type { Confirmations } from './confirmations.ts';
+import type { Draft } from './draft.ts';
 import type { Actor } from './events.ts';
 import { type Message, messageFor } from './message.ts';
 import { decidedNotice } from './notices.ts';
 import { type Request, stateOf } from './request-state.ts';
 import type { ConfirmationRecord } from './record.ts';
+import type { StoredRecord } from './record-store.ts';
 import type { StoredWait } from './wait-store.ts';
 
 /**
@@ -23,12 +25,12 @@ const SLACK_MS = 2_000;
  * @returns whether this call moved the workflow on.
  */
 export async function deliver(
-  record: ConfirmationRecord,
+  stored: StoredRecord,
   wait: StoredWait,
   via: Actor['via'] | 'workflow',
   { waits, records, sendTaskSuccess, notify, now, report }: Confirmations,
 ): Promise<boolean> {
-  const toSend = messageToSend(record, wait, now());
+  const toSend = messageToSend(stored.record, wait, now());
   if (toSend === undefined) return false;
   const { request, message } = toSend;
 
@@ -42,9 +44,10 @@ export async function deliver(
   if (!isSent || message.decision === 'wait') return isSent;
 
   await notify([decidedNotice(id, request, wait.subject)]);
-  await records.append(id, (draft) => {
+  const markDelivered = (draft: Draft) => {
     if (draft.state.request?.isDelivered === false) draft.add({ type: 'delivered', via });
-  });
+  };
+  await records.append(id, markDelivered, stored);
   await waits.remove(wait);
   return true;
 }

@@ -1,6 +1,6 @@
 import type { Confirmations } from './confirmations.ts';
 import { deliver } from './deliver.ts';
-import type { ConfirmationRecord } from './record.ts';
+import type { StoredRecord } from './record-store.ts';
 import { type Request, stateOf } from './request-state.ts';
 import type { StoredWait } from './wait-store.ts';
 
@@ -15,16 +15,16 @@ export interface Standing {
  * before sending it. The workflow need not wait for them to try again, nor for the deadline.
  */
 export async function readStanding(id: string, confirmations: Confirmations): Promise<Standing> {
-  const [record, wait] = await Promise.all([confirmations.records.read(id), confirmations.waits.read(id)]);
-  const { request } = stateOf(record);
-  if (wait !== undefined && request?.decided !== undefined) await finish(record, wait, confirmations);
+  const [stored, wait] = await Promise.all([confirmations.records.read(id), confirmations.waits.read(id)]);
+  const { request } = stateOf(stored.record);
+  if (wait !== undefined && request?.decided !== undefined) await finish(stored, wait, confirmations);
   return { request, wait };
 }
 
 /** Looking must work all the same, so a failure is reported and not thrown. */
-async function finish(record: ConfirmationRecord, wait: StoredWait, confirmations: Confirmations): Promise<void> {
+async function finish(stored: StoredRecord, wait: StoredWait, confirmations: Confirmations): Promise<void> {
   try {
-    await deliver(record, wait, 'api', confirmations);
+    await deliver(stored, wait, 'api', confirmations);
   } catch (error) {
     const { executionArn } = wait.attempt;
     const cause = error instanceof Error ? error : new Error(String(error));

@@ -163,7 +163,7 @@ class Run {
     const wait = await waits.read(id);
     if (wait === undefined) return;
     this.#withToken.add(wait.attempt.executionArn);
-    const request = stateOf(await records.read(id)).request;
+    const request = stateOf((await records.read(id)).record).request;
     const isGone = await this.#heal(wait, request?.executionArn === wait.attempt.executionArn ? request : undefined);
     if (isGone) return;
     this.#waits += 1;
@@ -180,9 +180,9 @@ class Run {
     if (!(await this.#mayRun(executionArn))) return await this.#bury(wait);
     if (request?.opened === undefined) return await this.#ask(wait);
 
-    const record = await records.read(id);
-    const toSend = messageToSend(record, wait, now());
-    if (toSend !== undefined && (await deliver(record, wait, 'reconciler', this.#confirmations))) {
+    const stored = await records.read(id);
+    const toSend = messageToSend(stored.record, wait, now());
+    if (toSend !== undefined && (await deliver(stored, wait, 'reconciler', this.#confirmations))) {
       this.#found('undelivered', id, executionArn);
       return toSend.message.decision !== 'wait';
     }
@@ -212,7 +212,7 @@ class Run {
     const { id, attempt, subject } = wait;
     const { executionArn } = attempt;
     const { records, waits, notify } = this.#confirmations;
-    const { request } = stateOf(await records.read(id));
+    const { request } = stateOf((await records.read(id)).record);
     const isUnmarked =
       request?.executionArn === executionArn && request.decided?.isEffective === true && !request.isDelivered;
     if (isUnmarked) {

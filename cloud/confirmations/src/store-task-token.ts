@@ -1,9 +1,11 @@
 import type { Confirmations } from './confirmations.ts';
 import { open } from './commands/open.ts';
 import { deliver } from './deliver.ts';
+import type { Draft } from './draft.ts';
 import { noticesOf } from './notices.ts';
 import { reportEntries } from './observe.ts';
 import type { Policy } from './policy.ts';
+import { NO_RECORD } from './record-store.ts';
 import type { Schedule } from './schedule.ts';
 import type { Wait } from './wait.ts';
 
@@ -27,9 +29,10 @@ export async function storeTaskToken(
 
   const { executionStartTime } = attempt;
   const asked = { id, run: { executionArn, executionStartTime }, subject, policy };
-  const { record, added, state } = await records.append(id, (draft) => {
-    open(draft, asked, schedule, Date.parse(attempt.stateEnteredTime));
-  });
+  const openRequest = (draft: Draft) => open(draft, asked, schedule, Date.parse(attempt.stateEnteredTime));
+  // Nearly always nobody has written about it before.
+  const appended = await records.append(id, openRequest, NO_RECORD);
+  const { record, added, state } = appended;
   reportEntries(report, added, state.request, { id, executionArn });
   if (state.request !== undefined) {
     // An attempt before this one may have died before it told anybody.
@@ -37,7 +40,7 @@ export async function storeTaskToken(
     const news = new Set([...requested, ...added]);
     await notify(noticesOf(id, [...news], state.request, subject));
   }
-  await deliver(record, stored, 'workflow', confirmations);
+  await deliver(appended, stored, 'workflow', confirmations);
 }
 
 /** A retry has its whole TimeoutSeconds again, so it may sleep beyond what is due: then {@link deliver} tells it to wake earlier. */

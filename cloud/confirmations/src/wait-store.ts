@@ -30,6 +30,9 @@ export function waitStore(objects: JsonObjects): WaitStore {
 
     async put(wait) {
       const key = waitKey(wait.id);
+      // Nearly always nothing waits under this id yet, and the condition says so if something does.
+      const first = await objects.write(key, serializeWait(wait), undefined);
+      if (first !== undefined) return { ...wait, etag: first };
       for (let tries = 0; tries < TRIES_MAX; tries += 1) {
         const current = await objects.read(key);
         if (current !== undefined && isLater(parseWait(current.value).attempt, wait.attempt)) return undefined;

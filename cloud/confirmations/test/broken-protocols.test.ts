@@ -68,8 +68,9 @@ const MISTAKES: Record<string, Mistake> = {
     protocol: {
       carryOut: async (work, confirmations) => {
         const wait = await confirmations.waits.read(ID);
-        const { record, state } = await confirmations.records.append(ID, work);
-        if (wait !== undefined) await deliver(record, wait, 'api', confirmations);
+        const appended = await confirmations.records.append(ID, work);
+        const { state } = appended;
+        if (wait !== undefined) await deliver(appended, wait, 'api', confirmations);
         return state.request === undefined ? {} : { request: state.request };
       },
     },
@@ -82,11 +83,11 @@ const MISTAKES: Record<string, Mistake> = {
         const { wait, policy, schedule } = parseWaitEvent(event);
         const { executionArn, executionStartTime, stateEnteredTime } = wait.attempt;
         const asked = { id: ID, run: { executionArn, executionStartTime }, subject: wait.subject, policy };
-        const { record } = await confirmations.records.append(ID, (draft) =>
+        const appended = await confirmations.records.append(ID, (draft) =>
           open(draft, asked, schedule, Date.parse(stateEnteredTime)),
         );
         const stored = await confirmations.waits.put(wait);
-        if (stored !== undefined) await deliver(record, stored, 'workflow', confirmations);
+        if (stored !== undefined) await deliver(appended, stored, 'workflow', confirmations);
       },
     },
     scenario: { ...CALM, clients: [ANNA] },
@@ -95,7 +96,7 @@ const MISTAKES: Record<string, Mistake> = {
   'whoever answers tells the workflow before they write': {
     protocol: {
       carryOut: async (work, confirmations) => {
-        const draft = new Draft(await confirmations.records.read(ID), confirmations.now());
+        const draft = new Draft((await confirmations.records.read(ID)).record, confirmations.now());
         work(draft);
         const { request } = draft.state;
         const wait = await confirmations.waits.read(ID);
@@ -112,7 +113,7 @@ const MISTAKES: Record<string, Mistake> = {
   'people are told before it is written': {
     protocol: {
       carryOut: async (work, confirmations) => {
-        const draft = new Draft(await confirmations.records.read(ID), confirmations.now());
+        const draft = new Draft((await confirmations.records.read(ID)).record, confirmations.now());
         work(draft);
         const { request } = draft.state;
         if (request?.decided !== undefined) await confirmations.notify([decidedNotice(ID, request, undefined)]);
@@ -170,7 +171,7 @@ const MISTAKES: Record<string, Mistake> = {
 };
 
 async function standing(confirmations: Parameters<Protocol['check']>[1]) {
-  const record = await confirmations.records.read(ID);
+  const { record } = await confirmations.records.read(ID);
   return { record, request: stateOf(record).request };
 }
 

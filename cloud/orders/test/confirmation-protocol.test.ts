@@ -56,7 +56,7 @@ test('a confirmation that comes before the wait is kept, and applied when the wa
 
 test('a confirmation that comes while the wait is being opened is one of an order that asks', async () => {
   const world = await worldWithOrder();
-  await world.wait(crashAt(2, 'before')).catch(() => {});
+  await world.wait(crashAt(1, 'before')).catch(() => {});
   assert.deepEqual(world.keys(), [WAIT], 'its token is stored, and nothing is asked yet');
 
   const { status, body } = await world.confirm({ decision: 'confirm' });

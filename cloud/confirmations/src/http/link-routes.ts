@@ -46,7 +46,7 @@ export function linkRoutes(routes: LinkRoutes): Hono {
     const id = context.req.param('id') ?? '';
     const linkId = context.req.param('linkId');
     const isPossible = isConfirmationId(id) && isLinkId(linkId);
-    const state = stateOf(isPossible ? await routes.records.read(id) : []);
+    const state = stateOf(isPossible ? (await routes.records.read(id)).record : []);
     return linkPage(linkStatus(state, linkId, new Date(routes.now()).toISOString()));
   });
 
@@ -103,7 +103,7 @@ async function authenticate(
   const id = confirmationId(context);
   const linkId = context.req.param('linkId') ?? '';
   if (!isLinkId(linkId)) throw unknownLink();
-  const link = stateOf(await routes.records.read(id)).request?.links.get(linkId);
+  const link = stateOf((await routes.records.read(id)).record).request?.links.get(linkId);
   if (link === undefined) throw unknownLink();
 
   const { sourceIp } = actorOf(context, routes.personClaim);

@@ -89,7 +89,7 @@ export function confirmationRoutes(routes: ConfirmationRoutes): Hono {
 
   app.get('/receipt', async (context) => {
     const { id } = who(context, routes);
-    const entries = await routes.records.read(id);
+    const { record: entries } = await routes.records.read(id);
     if (entries.length === 0) throw unknownRequest(id);
     const brokenAt = findBreak(entries);
     return Response.json({ id, ...(brokenAt && { brokenAt }), head: entries.at(-1)?.hash, entries });
@@ -139,6 +139,7 @@ export async function about(
   routes: ConfirmationRoutes,
 ): Promise<RequestState> {
   const wait = await routes.waits.read(id);
+  const known = wait && (await routes.records.read(id));
   const doWith = (asker: Asker | undefined) =>
     carryOut(
       id,
@@ -148,8 +149,9 @@ export async function about(
         work(draft);
       },
       routes,
+      known,
     );
-  const isAsked = wait !== undefined && hasAsked(wait, stateOf(await routes.records.read(id)));
+  const isAsked = wait !== undefined && known !== undefined && hasAsked(wait, stateOf(known.record));
   const { state, isDelivered } = await doWith(isAsked ? undefined : await routes.findAsker(id));
   const decided = state.request?.decided;
   if (decided === undefined || isDelivered || wait === undefined) return state;

@@ -36,7 +36,7 @@ export function mailNotify(mail: MailNotify): Notify {
 
 async function tell(notice: Notice, mail: MailNotify): Promise<void> {
   const { id, to } = notice;
-  const { request } = stateOf(await mail.records.read(id));
+  const { request } = stateOf((await mail.records.read(id)).record);
   const people = (to.people ?? []).filter((person) => isConcerned(person, notice, request));
   const reachable = people.filter((person) => addressOfPerson(mail.addresses, person) !== undefined);
   const links = await linksFor(notice, reachable, mail);

@@ -28,7 +28,7 @@ export function snsNotify({ sns, topicArn, url, records, report }: SnsNotify): N
     for (const notice of notices) {
       if (notice.about === 'link') continue;
       await attempt('sns', notice, report, async () => {
-        const { request } = stateOf(await records.read(notice.id));
+        const { request } = stateOf((await records.read(notice.id)).record);
         const { id, about } = notice;
         const ending = about === 'decided' ? [] : answerSignedIn(notice, `${url}/${id}`);
         await sns.send(
