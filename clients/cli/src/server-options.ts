@@ -1,4 +1,3 @@
-import { HostError } from '../../../local/host/src/index.ts';
 import { CliError } from './cli-error.ts';
 import { exitCode } from './exit-code.ts';
 import { isLoopback } from './loopback.ts';
@@ -34,6 +33,8 @@ export async function withHostErrors<Result>(work: () => Promise<Result>): Promi
   try {
     return await work();
   } catch (error) {
+    // Whoever has thrown one has loaded it; commands that throw none do not wait for it.
+    const { HostError } = await import('../../../local/host/src/index.ts');
     if (error instanceof HostError) throw new CliError(exitCode.failure, error.message, error.nextStep);
     throw error;
   }

@@ -30,7 +30,7 @@ export async function runCli(
 }
 
 export function plainEnvironment(): Record<string, string | undefined> {
-  const settings = /^(?:AWS_|COUNTERSIGN_|NO_COLOR$|FORCE_COLOR$|NODE_|CDK_)/;
+  const settings = /^(?:AWS_|COUNTERSIGN_|NO_COLOR$|FORCE_COLOR$|NODE_(?!COMPILE_CACHE$)|CDK_)/;
   const others = Object.entries(process.env).filter(([name]) => !settings.test(name));
   return { ...Object.fromEntries(others), XDG_STATE_HOME: stateHome };
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import type { Command } from 'commander';
 import { CliError } from '../src/cli-error.ts';
 import { createProgram } from '../src/program.ts';
-import { runCli } from './run-cli.ts';
+import { MAIN, runCli } from './run-cli.ts';
 
 /** Each command, by its path. */
 function leaves(command: Command, path: readonly string[] = []): string[] {
@@ -139,4 +140,17 @@ test('colours come only where they are forced: not in a pipe, never with NO_COLO
   assert.ok((await runCli(args, { env: { FORCE_COLOR: '1' } })).stderr.includes(escape));
   assert.ok(!(await runCli(args, { env: { NO_COLOR: '1' } })).stderr.includes(escape));
   assert.ok(!(await runCli([...args, '--no-color'])).stderr.includes(escape));
+});
+
+test('a command that needs neither engine nor host does not wait for them', () => {
+  const telling = `import { registerHooks } from 'node:module';
+    registerHooks({ load: (url, context, next) => (console.error(url), next(url, context)) });`;
+  const hook = `data:text/javascript,${encodeURIComponent(telling)}`;
+  const { stderr } = spawnSync(process.execPath, ['--import', hook, MAIN, '--help'], { encoding: 'utf8' });
+  const loaded = stderr.trim().split('\n');
+  assert.ok(loaded.some((url) => url.endsWith('clients/cli/src/program.ts')));
+  assert.deepEqual(
+    loaded.filter((url) => /\/local\/|@aws-sdk|esbuild/.test(url)),
+    [],
+  );
 });
