@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { openDataDir, startHost } from '../../../local/host/src/index.ts';
+import { keysFor, openDataDir, startHost } from '../../../local/host/src/index.ts';
 import type { StartOptions } from './commands/start.ts';
 import { CONSOLE_PATH, consolePages } from './console-pages.ts';
 import { readyWords } from './ready-words.ts';
@@ -21,6 +21,8 @@ export async function runApp(options: StartOptions): Promise<void> {
   const voice = serverVoice(options);
   warnOfOpenHost(options.host, voice);
   await withHostErrors(async () => {
+    // Asked again by the host; said here before the app is synthesised.
+    keysFor({ host: options.host, ...credentialsFileOf(options) });
     const assemblyDir = options.assembly ?? (await ownAssembly(options, stop, voice));
     if (stop.aborted) return;
     const host = await startHost({
@@ -32,7 +34,7 @@ export async function runApp(options: StartOptions): Promise<void> {
       auth: options.auth ? 'enforced' : 'off',
       iam: options.iam ? 'enforced' : 'off',
       ...(options.connections !== undefined && { connectionsFile: resolve(options.connections) }),
-      ...(options.credentials !== undefined && { credentialsFile: resolve(options.credentials) }),
+      ...credentialsFileOf(options),
       ...(options.timeTravel && { timeTravel: true }),
       ...(options.docker && { docker: true }),
       ...(options.maxTasks !== undefined && { tasksMax: options.maxTasks }),
@@ -59,6 +61,10 @@ export async function runApp(options: StartOptions): Promise<void> {
     voice.stopping();
     await host.close();
   });
+}
+
+function credentialsFileOf({ credentials }: StartOptions): { readonly credentialsFile?: string } {
+  return credentials === undefined ? {} : { credentialsFile: resolve(credentials) };
 }
 
 /** Inside the data folder, for functions are loaded from it as long as the host runs. */

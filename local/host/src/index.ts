@@ -11,3 +11,4 @@ export { createLog, silentLog, type Log, type LogFields, type LogLevel, type Log
 export type { HttpApiAddress } from './services/http-apis.ts';
 export type { HostIdentity } from './services/identity.ts';
 export type { Pages, PagesNeighbours, StaticFile, StaticSite } from './services/static-site.ts';
+export { keysFor } from './iam/configured-keys.ts';
