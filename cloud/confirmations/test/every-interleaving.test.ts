@@ -18,16 +18,27 @@ interface Found {
   readonly outcomes: readonly string[];
 }
 
-async function explored(title: string): Promise<Found> {
-  explorer.send(title);
+async function explored(title: string, isUnread: boolean): Promise<Found> {
+  explorer.send({ title, isUnread });
   const found = await Promise.race([once(explorer, 'message').then(([said]) => said as Found | { why: string }), died]);
   if ('why' in found) assert.fail(found.why);
   return found;
 }
 
-for (const title of Object.keys(SCENARIOS)) {
-  test(`in every order: ${title}`, async (context) => {
-    const { states, ends, outcomes } = await explored(title);
+/** The same where an answer comes by an event, and nothing was read before. */
+const BY_EVENT = [
+  'two who disagree while the wait opens',
+  'an answer while the wait opens, and one death',
+  'an answer at the deadline, and one death',
+];
+
+const all = [
+  ...Object.keys(SCENARIOS).map((title) => ({ title, isUnread: false })),
+  ...BY_EVENT.map((title) => ({ title, isUnread: true })),
+];
+for (const { title, isUnread } of all) {
+  test(`in every order: ${title}${isUnread ? ', by an event' : ''}`, async (context) => {
+    const { states, ends, outcomes } = await explored(title, isUnread);
     context.diagnostic(`${states} states, ${ends} ends: ${outcomes.toSorted().join(', ')}`);
     assert.ok(states > 300 && ends >= 3);
   });

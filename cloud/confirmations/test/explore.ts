@@ -45,6 +45,15 @@ export const PROTOCOL: Protocol = {
   sent: (command) => command,
 };
 
+/** As an answer by an event comes, of which nothing was read before. */
+export const UNREAD: Protocol = {
+  ...PROTOCOL,
+  carryOut: async (work, confirmations) => {
+    const { request } = (await carryOut(ID, 'api', work, confirmations)).state;
+    return request === undefined ? {} : { request };
+  },
+};
+
 /** Somebody over HTTP, and what the answer to them must be true to. */
 export interface Client {
   readonly name: string;
