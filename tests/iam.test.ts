@@ -18,6 +18,10 @@ const SHOWN_BY_NO_ORDER: readonly (readonly [why: string, grants: (grant: Grant)
     isAbout('logs:'),
   ],
   ['nothing is traced here', isAbout('xray:')],
+  [
+    'a wait that somebody removes in the moment before it is read has to be missing, and not forbidden',
+    ({ of, action }) => action === 's3:ListBucket' && of.includes('StoreTaskTokenRole'),
+  ],
   ["S3 writes the access log of the store's bucket, and does not on this machine", isFor('logging.s3.amazonaws.com')],
   [
     'the CDK grants the versions and aliases of a function with it, and tasks call the function itself',

@@ -2,7 +2,7 @@ import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import assert from 'node:assert/strict';
 import type { Host } from '../../local/host/src/index.ts';
-import type { Grants } from './grants.ts';
+import type { Grant, Grants } from './grants.ts';
 
 /** Ways that orders go, one order each. Each resolves when it has come to its end, and rejects where it has not, or nobody wants to know any more. */
 export type Journey = (orderId: string, signal?: AbortSignal) => Promise<void>;
@@ -50,6 +50,15 @@ export function orderJourneys(host: Host, grants: Grants): Readonly<Record<strin
     }
   }
 
+  async function untilMissed(grant: Grant, signal: AbortSignal | undefined): Promise<void> {
+    const endsAt = performance.now() + PATIENCE_MS;
+    while (!grants.missed.has(grant)) {
+      signal?.throwIfAborted();
+      assert.ok(performance.now() < endsAt, 'nobody has missed it');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   async function advance(by: string): Promise<void> {
     const headers = { 'content-type': 'application/json' };
     const url = `${host.awsUrl}/_countersign/time/advance`;
@@ -78,6 +87,18 @@ export function orderJourneys(host: Host, grants: Grants): Readonly<Record<strin
         await confirm(orderId);
       });
       await advance(UNTIL_RETRIED);
+      await until(orderId, 'COMPLETED', signal);
+    },
+    async 'whoever stores its token fails half-way, and comes again'(orderId, signal) {
+      const toRecord = grants.find(/StoreTaskTokenRole/v, 's3:PutObject', /records\/\*$/v);
+      grants.missed.delete(toRecord);
+      await grants.without(toRecord, async () => {
+        await submit(orderId);
+        await untilMissed(toRecord, signal);
+      });
+      await advance(UNTIL_RETRIED);
+      await until(orderId, 'AWAITING_CONFIRMATION', signal);
+      await confirm(orderId);
       await until(orderId, 'COMPLETED', signal);
     },
     async 'nobody confirms it'(orderId, signal) {
