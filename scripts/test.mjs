@@ -10,11 +10,9 @@ import { install, node24, root } from './set-up.mjs';
 
 const CODE = ['local', 'cloud', 'clients', 'tests', 'scripts', 'bench'].filter((room) => existsSync(join(root, room)));
 
-/** As many as a small CI machine has cores. */
-const CONCURRENT_FILES = 2;
-
-/** What is tested as a whole waits more than it computes. */
-const CONCURRENT_WHOLES = 3;
+/** More than a small CI machine has cores, for tests wait as much as they compute; and what is tested as a whole waits most. */
+const CONCURRENT_FILES = 3;
+const CONCURRENT_WHOLES = 4;
 
 /** A test that hangs must fail before CI gives up on the whole run. */
 const TEST_TIMEOUT_MS = 10 * 60_000;
