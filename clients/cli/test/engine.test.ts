@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -98,23 +97,27 @@ test('clients on the network may call the engine by the names that it was given,
     keys,
     ...names,
   ]);
-  const { port } = new URL(urlOf(engine));
-  assert.equal(await statusFor(port, 'engine.internal'), 400);
-  assert.equal(await statusFor(port, 'states.internal:8083'), 400);
-  assert.equal(await statusFor(port, 'evil.example'), 403);
+  const url = urlOf(engine);
+  assert.equal(await statusFor(url, 'engine.internal'), 200);
+  assert.equal(await statusFor(url, 'states.internal:8083'), 200);
+  assert.equal(await statusFor(url, 'evil.example'), 403);
 });
 
-function statusFor(port: string, host: string): Promise<number | undefined> {
-  const headers = {
-    host,
-    'content-type': 'application/x-amz-json-1.0',
-    'x-amz-target': 'AWSStepFunctions.ListStateMachines',
-  };
-  return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, method: 'POST', headers }, (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    });
-    asked.on('error', reject).end('{}');
-  });
+/** What a client with the right key is answered that has found the engine under this name. */
+async function statusFor(endpoint: string, host: string): Promise<number | undefined> {
+  const credentials = { accessKeyId: 'K'.repeat(16), secretAccessKey: 'S'.repeat(32) };
+  const aws = new SFN({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+  // Before it is signed: the signature is over the name.
+  aws.middlewareStack.add(
+    (next) => async (args) => {
+      Object.assign((args.request as { headers: object }).headers, { host });
+      return await next(args);
+    },
+    { step: 'build', priority: 'low' },
+  );
+  const status = ({ $metadata }: { $metadata: { httpStatusCode?: number } }) => $metadata.httpStatusCode;
+  return await aws
+    .listStateMachines()
+    .then(status, status)
+    .finally(() => aws.destroy());
 }

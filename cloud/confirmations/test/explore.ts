@@ -79,6 +79,7 @@ export interface Scenario {
 export interface Explored {
   readonly states: number;
   readonly ends: number;
+  /** The decisions with which workflows went on, and what those wait for that did not. */
   readonly outcomes: ReadonlySet<string>;
 }
 
@@ -231,7 +232,7 @@ class Explorer {
     if (state.processes.length === 0) await this.#assertQuiet(state);
     const isLast = state.instant === this.#scenario.instantsMs.length;
     if (!isLast) steps.push(this.#with(state, 'the clock steps', { instant: state.instant + 1 }));
-    if (steps.length === 0) this.#assertEnd(state);
+    if (steps.length === 0) await this.#assertEnd(state);
     return steps;
   }
 
@@ -461,14 +462,23 @@ class Explorer {
   }
 
   /** Nothing more can happen. */
-  #assertEnd(state: State): void {
+  async #assertEnd(state: State): Promise<void> {
     const { outcome } = this.#execution(state);
     this.#ends += 1;
-    this.#outcomes.add(outcome?.decision ?? 'waits');
+    this.#outcomes.add(await this.#outcomeOf(state));
     const hasDied = state.crashes < this.#scenario.crashes;
     if (hasDied || outcome === null) return;
     assert.ok(this.#requestOf(state)?.isDelivered, 'it is written that it was delivered');
     assert.ok(!state.s3.has(WAIT), 'no token stays');
+  }
+
+  /** How the workflow went on, or what it still waits for. */
+  async #outcomeOf(state: State): Promise<string> {
+    const { outcome } = this.#execution(state);
+    if (outcome !== null) return outcome.decision;
+    if (this.#requestOf(state)?.decided === undefined) return 'waits for an answer';
+    const healed = state.isForgotten ? this.#execution(await this.#reconciled(state)).outcome : null;
+    return healed === null ? 'waits for the end of the hold' : `${healed.decision}, by the reconciler`;
   }
 
   // The rest is book-keeping.
