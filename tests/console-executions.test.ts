@@ -1,29 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { SFN } from '@aws-sdk/client-sfn';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { startBrowser } from './browser.ts';
+import type { Page } from 'playwright-core';
+import { assertAccessible, startTestBrowser } from './browser.ts';
 import { CountersignProcess } from './countersign-process.ts';
 
 // Workflows of any kind on the console's pages, in a real browser, before `countersign start` as a process of its own.
 
-const started = await startBrowser();
-const skip = 'why' in started ? `the console is not tested: ${started.why}` : false;
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const { skip, withPage: openPage, close } = await startTestBrowser();
+after(close);
 /** Of what a slow and busy machine takes to come about. */
 const PATIENCE_MS = 40_000;
-
-function browser(): Browser {
-  assert.ok(!('why' in started));
-  return started;
-}
-after(async () => {
-  if (!('why' in started)) await started.close();
-});
 
 describe('workflows on the console', { skip }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'console-executions-'));
@@ -66,39 +56,7 @@ describe('workflows on the console', { skip }, () => {
     }
   }
 
-  /** Opens a page that must neither fail nor be stopped by its own policy, and closes it when the work is done. */
-  async function withPage(
-    hash: string,
-    work: (page: Page) => Promise<void>,
-    options: BrowserContextOptions = {},
-  ): Promise<void> {
-    const context = await browser().newContext(options);
-    const faults: string[] = [];
-    const page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE_MS);
-    page.on('pageerror', ({ message }) => faults.push(message));
-    page.on('console', (message) => {
-      if (/Content Security Policy|Trusted/i.test(message.text())) faults.push(message.text());
-    });
-    try {
-      await page.goto(console_ + hash);
-      await work(page);
-      assert.deepEqual(faults, []);
-    } finally {
-      await context.close();
-    }
-  }
-
-  async function accessible(page: Page): Promise<void> {
-    await page.evaluate(AXE);
-    const findings = await page.evaluate(
-      // oxlint-disable-next-line typescript/no-implied-eval -- runs in the page, where axe is a global
-      `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-        .then(({ violations }) => violations.map(({ id, impact, nodes }) => id + ' ' + impact + ': ' + nodes.map((node) => node.html).join(' ')))`,
-    );
-    assert.deepEqual(findings, []);
-  }
-
+  const withPage: typeof openPage = async (hash, ...rest) => await openPage(console_ + hash, ...rest);
   const node = (page: Page, state: string) => page.locator(`[data-state=${JSON.stringify(state)}]`);
 
   test('a workflow is started with an input, its tasks are answered, and its way shows as it goes', async () => {
@@ -129,7 +87,7 @@ describe('workflows on the console', { skip }, () => {
       await page.getByRole('button', { name: 'Show' }).click();
       assert.equal(await page.evaluate('document.activeElement.selectionStart'), 21);
       await input.fill('{"parcel": 1}');
-      await accessible(page);
+      await assertAccessible(page);
       await page.getByRole('button', { name: 'Start', exact: true }).click();
 
       await page.getByRole('heading', { level: 1, name: 'parcel-1' }).waitFor();
@@ -145,7 +103,7 @@ describe('workflows on the console', { skip }, () => {
       await page.getByRole('button', { name: 'Send heartbeat' }).click();
       await page.getByText('Heartbeat sent').waitFor({ state: 'attached' });
       await page.getByRole('textbox', { name: 'Output' }).fill('{"packed": true}');
-      await accessible(page);
+      await assertAccessible(page);
       await page.getByRole('button', { name: 'Send success' }).click();
       await page.getByText('Succeeded', { exact: true }).first().waitFor();
       await node(page, 'Done').and(page.locator('.succeeded')).waitFor();
@@ -184,7 +142,7 @@ describe('workflows on the console', { skip }, () => {
       await page.getByText('1 found').waitFor();
       await page.locator('mark').getByText('hidden').waitFor();
       assert.ok(!(await page.content()).includes(taskToken), 'no token is anywhere on the page');
-      await accessible(page);
+      await assertAccessible(page);
       await page.getByRole('button', { name: 'Redrive' }).click();
       await page.getByText('Redriven once').waitFor();
       await page.getByText('Waits for an answer').waitFor();
@@ -249,7 +207,7 @@ describe('workflows on the console', { skip }, () => {
       const row = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: /^many/ }) });
       await row.getByText('57 succeeded').waitFor();
       await row.getByRole('img', { name: /60 began since .*, 3 of them did not succeed/ }).waitFor();
-      await accessible(page);
+      await assertAccessible(page);
       await page.getByLabel('Name of an execution').fill('nobody');
       await page.getByRole('button', { name: 'Find' }).click();
       await page.getByText('There is no execution named nobody.').waitFor();
@@ -289,7 +247,7 @@ describe('workflows on the console', { skip }, () => {
       await page.getByRole('heading', { level: 1, name: 'Map Run' }).waitFor();
       await page.locator('.tiles').getByText('Total').waitFor();
       await page.getByRole('row').nth(3).waitFor();
-      await accessible(page);
+      await assertAccessible(page);
       await page.getByRole('row').nth(3).getByRole('link').click();
       await node(page, 'Weigh').and(page.locator('.succeeded')).waitFor();
       assert.match((await page.getByRole('group', { name: 'Input', exact: true }).first().textContent()) ?? '', /1/);
@@ -324,7 +282,7 @@ describe('workflows on the console', { skip }, () => {
       await task.getByLabel('Failure').check();
       await task.getByLabel('Error').fill('States.Runtime');
       await task.getByLabel('Cause').fill(first);
-      await accessible(page);
+      await assertAccessible(page);
       await task.getByRole('button', { name: 'Send failure' }).click();
       await task.waitFor({ state: 'detached' });
       await page.goto(`${console_}#/executions/${executionArn}`);
@@ -358,12 +316,12 @@ describe('workflows on the console', { skip }, () => {
         const state = page.getByRole('region', { name: 'State WaitForConfirmation' });
         await state.getByRole('group', { name: 'As it is written' }).getByText('"Task"').waitFor();
         assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360);
-        await accessible(page);
+        await assertAccessible(page);
         await page.getByRole('link', { name: 'All of its execution' }).click();
         await page.getByRole('heading', { level: 1, name: orderId }).waitFor();
         await page.getByRole('region', { name: 'Events', exact: true }).getByText('TaskSubmitted').waitFor();
         assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360);
-        await accessible(page);
+        await assertAccessible(page);
         await countersign.request('POST', `/orders/${orderId}/confirmation`, { decision: 'confirm' });
         await node(page, 'CompleteOrder').and(page.locator('.succeeded')).waitFor();
       };

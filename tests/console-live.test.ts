@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { BrowserContextOptions, Page } from 'playwright-core';
-import { startBrowser } from './browser.ts';
+import type { Page } from 'playwright-core';
+import { assertAccessible, startTestBrowser } from './browser.ts';
 import { CountersignProcess } from './countersign-process.ts';
 
 // What the machine that runs the app offers its console: changes as they happen, the clock, the mails, the log.
 
-const started = await startBrowser();
-const skip = 'why' in started ? `the console is not tested: ${started.why}` : false;
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const { skip, withPage: openPage, close } = await startTestBrowser();
+after(close);
 /** Reminded after an hour, and over after two. */
 const SETTINGS = {
   mailFrom: 'orders@example.com',
@@ -38,29 +36,10 @@ describe('beside the app, on its machine', { skip }, () => {
   after(async () => {
     await countersign.kill();
     rmSync(folder, { recursive: true });
-    if (!('why' in started)) await started.close();
   });
 
-  /** Opens a page that must neither fail nor be stopped by its own policy, and closes it when the work is done. */
-  async function withPage(hash: string, work: (page: Page) => Promise<void>, options: BrowserContextOptions = {}) {
-    assert.ok(!('why' in started));
-    const context = await started.newContext(options);
-    const faults: string[] = [];
-    const page = await context.newPage();
-    page.setDefaultTimeout(60_000);
-    page.on('pageerror', ({ message }) => faults.push(message));
-    page.on('console', (message) => {
-      if (/Content Security Policy|Trusted/i.test(message.text())) faults.push(message.text());
-    });
-    try {
-      await page.addInitScript(NOTHING_BY_ITSELF);
-      await page.goto(consoleUrl + hash);
-      await work(page);
-      assert.deepEqual(faults, []);
-    } finally {
-      await context.close();
-    }
-  }
+  const withPage: typeof openPage = async (hash, work, options) =>
+    await openPage(consoleUrl + hash, work, { ...options, initScript: NOTHING_BY_ITSELF });
 
   async function waiting(orderId: string, orderDetails = `details of ${orderId}`): Promise<void> {
     await countersign.request('POST', '/orders', { orderId, orderDetails });
@@ -181,7 +160,7 @@ describe('beside the app, on its machine', { skip }, () => {
       await page.goto(`${consoleUrl}#/orders/scan-1`);
       await page.getByText('42 % · scanning pages').waitFor();
       assert.equal(await page.getByRole('progressbar').getAttribute('value'), '42');
-      assert.deepEqual(await seriousFindings(page), []);
+      await assertAccessible(page);
     });
   });
 
@@ -226,19 +205,7 @@ describe('beside the app, on its machine', { skip }, () => {
 
 async function fitsAndIsAccessible(page: Page): Promise<void> {
   assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, page.url());
-  assert.deepEqual(await seriousFindings(page), [], page.url());
-}
-
-async function seriousFindings(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const findings = await page.evaluate(
-    // oxlint-disable-next-line typescript/no-implied-eval -- runs in the page, where axe is a global
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-      .then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, html: nodes.map((node) => node.html) })))`,
-  );
-  return (findings as { id: string; impact: string; html: string[] }[])
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, html }) => `${id}: ${html.join(' ')}`);
+  await assertAccessible(page);
 }
 
 /** From when it is told so on, a page begins nothing because time has passed, however long it waits. */

@@ -1,65 +1,20 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { startBrowser } from './browser.ts';
+import type { Page } from 'playwright-core';
+import { assertAccessible, startTestBrowser } from './browser.ts';
 import { CountersignProcess } from './countersign-process.ts';
 import { Person } from './people.ts';
 
 // The page in a real browser, before `countersign start` as a process of its own.
 
-const started = await startBrowser();
-const skip = 'why' in started ? `the console is not tested: ${started.why}` : false;
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-function browser(): Browser {
-  assert.ok(!('why' in started));
-  return started;
-}
-after(async () => {
-  if (!('why' in started)) await started.close();
-});
-
-/** Opens a page that must neither fail nor be stopped by its own policy, and closes it when the work is done. */
-async function withPage(
-  at: string,
-  work: (page: Page) => Promise<void>,
-  options: BrowserContextOptions = {},
-): Promise<void> {
-  const context = await browser().newContext(options);
-  const faults: string[] = [];
-  const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
-  page.on('pageerror', ({ message }) => faults.push(message));
-  page.on('console', (message) => {
-    if (/Content Security Policy|Trusted/i.test(message.text())) faults.push(message.text());
-  });
-  try {
-    await page.goto(at);
-    await work(page);
-    assert.deepEqual(faults, []);
-  } finally {
-    await context.close();
-  }
-}
-
-async function seriousFindings(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const findings = await page.evaluate(
-    // oxlint-disable-next-line typescript/no-implied-eval -- runs in the page, where axe is a global
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-      .then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, html: nodes.map((node) => node.html) })))`,
-  );
-  return (findings as { id: string; impact: string; html: string[] }[])
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, html }) => `${id}: ${html.join(' ')}`);
-}
+const { skip, withPage, close } = await startTestBrowser();
+after(close);
 
 describe('where nobody is asked who they are', { skip }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'console-'));
@@ -85,7 +40,7 @@ describe('where nobody is asked who they are', { skip }, () => {
 
   test('the first visit makes a sample order, whose journey goes to its end on the page', async () => {
     await withPage(inbox, async (page) => {
-      assert.deepEqual(await seriousFindings(page), []);
+      await assertAccessible(page);
       await page.getByRole('button', { name: 'Make a sample order' }).click();
       await page.getByText('The order is confirmed, and its workflow goes on.').waitFor();
       await page.getByLabel('Comment').fill('looks good');
@@ -95,7 +50,7 @@ describe('where nobody is asked who they are', { skip }, () => {
       await page.getByText('confirmed: looks good').waitFor();
       const [, orderId = ''] = page.url().split('#/orders/');
       assert.equal((await countersign.request('GET', `/orders/${orderId}`)).body['status'], 'COMPLETED');
-      assert.deepEqual(await seriousFindings(page), []);
+      await assertAccessible(page);
     });
   });
 
@@ -124,7 +79,7 @@ describe('where nobody is asked who they are', { skip }, () => {
       assert.match(texts.find((text) => text.includes('bulk-1')) ?? '', /Confirmed/);
       assert.match(texts.find((text) => text.includes('bulk-2')) ?? '', /It was decided otherwise/);
       assert.match(texts.find((text) => text.includes('bulk-3')) ?? '', /Confirmed/);
-      assert.deepEqual(await seriousFindings(page), []);
+      await assertAccessible(page);
       await page.unroute(/\/orders\?/);
       await row(page, 'bulk-1').waitFor({ state: 'detached' });
       await page.getByText('No connection to the service.').waitFor({ state: 'detached' });
@@ -211,7 +166,7 @@ describe('where nobody is asked who they are', { skip }, () => {
         const width = () => page.evaluate('document.documentElement.scrollWidth');
         await row(page, orderId).waitFor();
         assert.equal(await width(), 360);
-        assert.deepEqual(await seriousFindings(page), []);
+        await assertAccessible(page);
         await page.getByLabel(`Select ${orderId}`).check();
         assert.equal(await width(), 360);
         await row(page, orderId).click();
@@ -219,7 +174,7 @@ describe('where nobody is asked who they are', { skip }, () => {
         await page.getByText('Hand it on, move its deadline').click();
         await page.getByText('Proof').click();
         assert.equal(await width(), 360);
-        assert.deepEqual(await seriousFindings(page), []);
+        await assertAccessible(page);
       };
       await withPage(inbox, work, { viewport: { width: 360, height: 700 }, colorScheme });
     });
@@ -338,7 +293,7 @@ describe('where people sign in', { skip }, () => {
     await anna.request('POST', '/orders', { orderId: 'chairs-1', orderDetails: 'forty chairs' });
     await countersign.waitForStatus('chairs-1', 'AWAITING_CONFIRMATION', { as: anna });
     await withPage(`${inbox}#/orders/chairs-1`, async (page) => {
-      assert.deepEqual(await seriousFindings(page), []);
+      await assertAccessible(page);
       await signIn(page, /ben/i);
       assert.match(page.url(), /\/console\/#\/orders\/chairs-1$/, 'back where it began, and no code in the address');
       await page.getByLabel('Cost centre').fill('4711');

@@ -21,12 +21,12 @@ export function TimeBanner() {
   }
   if (offsetSeconds === 0) return null;
   return (
-    <p class="travelling">
+    <aside class="travelling" aria-label="Clock">
       The clock was moved: it is {spanText(offsetSeconds * 1000)} ahead of this machine. <a href="#/time">Time</a>
       <span class="unseen">
         <Instant at={now} />
       </span>
-    </p>
+    </aside>
   );
 }
 
