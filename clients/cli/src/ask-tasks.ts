@@ -1,6 +1,7 @@
 import { CliError } from './cli-error.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
 import { heardDate } from './server-clock.ts';
+import { untrusted } from './trust.ts';
 
 /** A task that waits for somebody's answer. Its id is no token: whoever knows it can answer on this machine only. */
 export interface WaitingTask {
@@ -61,7 +62,9 @@ async function ask(endpoint: string, path: string, request: RequestInit): Promis
 async function reach(endpoint: string, path: string, request: RequestInit): Promise<Response> {
   try {
     return await fetch(`${endpoint}${path}`, request);
-  } catch {
+  } catch (error) {
+    const distrust = untrusted(endpoint, error);
+    if (distrust !== undefined) throw distrust;
     throw new CliError(
       exitCode.failure,
       `Nobody answers at ${endpoint}.`,

@@ -1,5 +1,6 @@
 import { CliError } from './cli-error.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
+import { untrusted } from './trust.ts';
 
 /** Something that happens by itself at an instant. */
 export interface Timer {
@@ -59,7 +60,9 @@ async function ask(endpoint: string, path: string, request: RequestInit): Promis
 async function reach(endpoint: string, path: string, request: RequestInit): Promise<Response> {
   try {
     return await fetch(`${endpoint}/_countersign/time${path}`, request);
-  } catch {
+  } catch (error) {
+    const distrust = untrusted(endpoint, error);
+    if (distrust !== undefined) throw distrust;
     throw new CliError(
       exitCode.failure,
       `Nobody answers at ${endpoint}.`,

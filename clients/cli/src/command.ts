@@ -61,7 +61,7 @@ export function httpUrl(text: string): string {
   throw new InvalidArgumentError('A URL looks like http://127.0.0.1:3000.');
 }
 
-const COMMON_OPTIONS = ['endpoint', 'profile', 'region', 'json', 'color', 'help'];
+const COMMON_OPTIONS = ['endpoint', 'profile', 'region', 'ca', 'json', 'color', 'help'];
 
 /** What is special about a command comes before what many of them have. */
 function ownOptionsFirst(this: Help, command: Command): Option[] {

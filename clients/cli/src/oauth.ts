@@ -2,6 +2,7 @@ import { CliError } from './cli-error.ts';
 import { exitCode } from './exit-code.ts';
 import type { SignedInUser } from './kept-sign-ins.ts';
 import { isLoopback } from './loopback.ts';
+import { untrusted } from './trust.ts';
 
 /** What an OIDC issuer says of itself. */
 export interface Provider {
@@ -138,7 +139,7 @@ async function post(url: string, form: Readonly<Record<string, string>>): Promis
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
     return await fetch(url, { method: 'POST', body: new URLSearchParams(form), redirect, signal });
   } catch (error) {
-    throw noProvider(url, causeOf(error));
+    throw untrusted(url, error) ?? noProvider(url, causeOf(error));
   }
 }
 
@@ -149,7 +150,7 @@ async function readJson(url: string): Promise<Readonly<Record<string, unknown>>>
     if (typeof body === 'object' && body !== null) return { ...body };
     throw noProvider(url, `it answered ${answer.status}`);
   } catch (error) {
-    throw error instanceof CliError ? error : noProvider(url, causeOf(error));
+    throw error instanceof CliError ? error : (untrusted(url, error) ?? noProvider(url, causeOf(error)));
   }
 }
 

@@ -5,6 +5,7 @@ import { exitCode, type ExitCode } from './exit-code.ts';
 import { packageVersion } from './repository.ts';
 import { heardDate, serverNowMs } from './server-clock.ts';
 import { loginCommand } from './sign-in-options.ts';
+import { untrusted } from './trust.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
 
@@ -102,6 +103,8 @@ function unreachable(url: string, error: unknown): CliError {
       'Look at the log where it runs, then try again: the same request counts once.',
     );
   }
+  const distrust = untrusted(url, error);
+  if (distrust !== undefined) return distrust;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const isRefused = cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
   return new CliError(

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { dataCommand } from './command.ts';
 import { isObject } from './order.ts';
 import { apiUrlOption } from './sign-in-options.ts';
+import { caOption } from './trust.ts';
 
 export interface OrdersOptions {
   url: string;
@@ -11,7 +12,7 @@ export interface OrdersOptions {
 
 /** A command that speaks to the orders API. */
 export function ordersCommand(name: string, summary: string, examples: readonly string[]): Command {
-  return dataCommand(`countersign orders ${name}`, summary, examples).addOption(apiUrlOption());
+  return dataCommand(`countersign orders ${name}`, summary, examples).addOption(apiUrlOption()).addOption(caOption());
 }
 
 /** The order's path. An id is text from outside, so it is escaped. */

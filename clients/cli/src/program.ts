@@ -42,6 +42,7 @@ import { timeShow } from './commands/time-show.ts';
 import { token } from './commands/token.ts';
 import { whoami } from './commands/whoami.ts';
 import { packageVersion } from './repository.ts';
+import { trustAuthorities } from './trust.ts';
 
 export function createProgram(): Command {
   const program = commandGroup(
@@ -73,7 +74,11 @@ export function createProgram(): Command {
   );
   return program
     .addCommand(complete(createProgram), { hidden: true })
-    .version(packageVersion(), '-v, --version', 'show the version');
+    .version(packageVersion(), '-v, --version', 'show the version')
+    .hook('preAction', (_program, action) => {
+      const { ca } = action.opts<{ ca?: string }>();
+      if (ca !== undefined) trustAuthorities(ca);
+    });
 }
 
 function orders(): Command {

@@ -3,15 +3,11 @@ import { keysFor, openDataDir, startHost } from '../../../local/host/src/index.t
 import type { StartOptions } from './commands/start.ts';
 import { CONSOLE_PATH, consolePages } from './console-pages.ts';
 import { readyWords } from './ready-words.ts';
-import {
-  requirePrivacyForTimeTravel,
-  requirePrivacyWithoutAuth,
-  warnOfOpenHost,
-  withHostErrors,
-} from './server-options.ts';
+import { requirePrivacyForTimeTravel, requirePrivacyWithoutAuth, withHostErrors } from './server-options.ts';
 import { serverVoice, type ServerVoice } from './server-voice.ts';
 import { stopSignal, untilAborted } from './stop-signal.ts';
 import { synthesise } from './synthesise.ts';
+import { tlsOf, warnOfOpenHost } from './tls-options.ts';
 
 /** `countersign start`: synthesises, serves, and returns when it was told to stop and everything is on disk. */
 export async function runApp(options: StartOptions): Promise<void> {
@@ -19,7 +15,8 @@ export async function runApp(options: StartOptions): Promise<void> {
   requirePrivacyForTimeTravel(options);
   const stop = stopSignal();
   const voice = serverVoice(options);
-  warnOfOpenHost(options.host, voice);
+  const tls = tlsOf(options);
+  warnOfOpenHost(options.host, tls, voice);
   await withHostErrors(async () => {
     // Asked again by the host; said here before the app is synthesised.
     keysFor({ host: options.host, ...credentialsFileOf(options) });
@@ -35,6 +32,7 @@ export async function runApp(options: StartOptions): Promise<void> {
       iam: options.iam ? 'enforced' : 'off',
       ...(options.connections !== undefined && { connectionsFile: resolve(options.connections) }),
       ...credentialsFileOf(options),
+      ...(tls !== undefined && { tls }),
       ...(options.timeTravel && { timeTravel: true }),
       ...(options.docker && { docker: true }),
       ...(options.maxTasks !== undefined && { tasksMax: options.maxTasks }),

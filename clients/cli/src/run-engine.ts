@@ -3,15 +3,17 @@ import { startEngineServer } from '../../../local/host/src/index.ts';
 import type { EngineOptions } from './commands/engine.ts';
 import { facts } from './table.ts';
 import { style } from './output.ts';
-import { warnOfOpenHost, withHostErrors } from './server-options.ts';
+import { withHostErrors } from './server-options.ts';
 import { readyTitle, serverVoice } from './server-voice.ts';
 import { stopSignal, untilAborted } from './stop-signal.ts';
+import { tlsOf, warnOfOpenHost } from './tls-options.ts';
 
 /** `countersign engine`: serves Step Functions, and returns when it was told to stop. */
 export async function runEngine(options: EngineOptions): Promise<void> {
   const stop = stopSignal();
   const voice = serverVoice(options);
-  warnOfOpenHost(options.host, voice);
+  const tls = tlsOf(options);
+  warnOfOpenHost(options.host, tls, voice);
   await withHostErrors(async () => {
     const engine = await startEngineServer({
       host: options.host,
@@ -21,6 +23,7 @@ export async function runEngine(options: EngineOptions): Promise<void> {
       ...(options.data !== undefined && { dataDir: resolve(options.data) }),
       ...(options.lambdaEndpoint !== undefined && { lambdaEndpoint: options.lambdaEndpoint }),
       ...(options.connections !== undefined && { connectionsFile: resolve(options.connections) }),
+      ...(tls !== undefined && { tls }),
       ...(options.credentials !== undefined && { credentialsFile: resolve(options.credentials) }),
     });
     voice.ready({ url: engine.url, dataDir: options.data === undefined ? null : resolve(options.data) }, () =>

@@ -1,12 +1,6 @@
 import { CliError } from './cli-error.ts';
 import { exitCode } from './exit-code.ts';
 import { isLoopback } from './loopback.ts';
-import type { ServerVoice } from './server-voice.ts';
-
-export function warnOfOpenHost(host: string, voice: ServerVoice): void {
-  if (isLoopback(host)) return;
-  voice.warn(`--host ${host} opens this to your network, unencrypted: what is sent can be read on its way.`);
-}
 
 /** @throws {CliError} if an app that asks nobody who they are would be open to others. */
 export function requirePrivacyWithoutAuth({ auth, host }: { auth: boolean; host: string }): void {

@@ -1,5 +1,6 @@
 import { CliError } from './cli-error.ts';
 import { exitCode } from './exit-code.ts';
+import { untrusted } from './trust.ts';
 import type { HostIdentity } from '../../../local/host/src/index.ts';
 
 /** Whom to sign in with for an API. */
@@ -53,6 +54,8 @@ async function readIdentity(endpoint: string): Promise<HostIdentity> {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the host of the same version wrote it
     return (await answer.json()) as HostIdentity;
   } catch (error) {
+    const distrust = untrusted(endpoint, error);
+    if (distrust !== undefined) throw distrust;
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     throw new CliError(
       exitCode.failure,

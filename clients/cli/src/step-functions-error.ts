@@ -1,6 +1,7 @@
 import { CliError } from './cli-error.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
 import { endpointName, endpointUrl, type StepFunctionsOptions } from './step-functions-options.ts';
+import { untrusted } from './trust.ts';
 
 /** What to try after a refusal, by the error's name. */
 export type NextSteps = Readonly<Partial<Record<string, string>>>;
@@ -34,6 +35,8 @@ const REFUSALS: Readonly<Record<string, readonly [ExitCode, nextStep: string]>> 
 function inWords(error: Error, options: StepFunctionsOptions, nextSteps: NextSteps): CliError | undefined {
   if (error instanceof CliError) return error;
   const place = endpointName(options);
+  const distrust = untrusted(place, error);
+  if (distrust !== undefined) return distrust;
   if (isUnreachable(error)) {
     return new CliError(
       exitCode.failure,

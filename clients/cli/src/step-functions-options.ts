@@ -6,6 +6,7 @@ import { exitCode } from './exit-code.ts';
 import { isLoopback } from './loopback.ts';
 import { packageVersion } from './repository.ts';
 import { heardDate } from './server-clock.ts';
+import { caOption } from './trust.ts';
 
 export const LOCAL_ENDPOINT = 'http://127.0.0.1:4566';
 
@@ -29,7 +30,8 @@ export function withEndpoint(command: Command): Command {
       endpoint,
     )
     .option('--profile <name>', 'a profile of your AWS configuration; alone it means --endpoint aws')
-    .option('--region <name>', 'the AWS region (default: as your AWS configuration says)');
+    .option('--region <name>', 'the AWS region (default: as your AWS configuration says)')
+    .addOption(caOption());
 }
 
 /** Names the place that is asked, for messages. */

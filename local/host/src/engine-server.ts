@@ -10,6 +10,7 @@ import { isLoopback, namesOfThisMachine, startHttpServer } from './http-server.t
 import type { Log } from './log.ts';
 import { createStepFunctions, type StepFunctionsOptions } from './services/step-functions.ts';
 import { machineTime } from './time/host-time.ts';
+import type { TlsCertificate } from './tls-certificate.ts';
 
 export interface EngineServerOptions {
   readonly host: string;
@@ -26,6 +27,8 @@ export interface EngineServerOptions {
    * machine. @default whoever reaches it may do everything
    */
   readonly credentialsFile?: string;
+  /** With which it is served. @default nothing is encrypted */
+  readonly tls?: TlsCertificate;
   /** A JSON file of the connections of HTTP tasks. @default EventBridge is asked, where it has an endpoint */
   readonly connectionsFile?: string;
   readonly log: Log;
@@ -47,7 +50,7 @@ const DRAIN_MS = 500;
  * @throws {HostError} if the port, the data folder, the file of connections or that of keys cannot be had.
  */
 export async function startEngineServer(options: EngineServerOptions): Promise<EngineServer> {
-  const { host, port, lambdaEndpoint, log } = options;
+  const { host, port, lambdaEndpoint, tls, log } = options;
   const keys = keysFor(options);
   const connections = options.connectionsFile === undefined ? undefined : readConnections(options.connectionsFile);
   await using opened = new AsyncDisposableStack();
@@ -65,7 +68,7 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
     ...(connections !== undefined && { connections }),
     isHere: (serviceId) => serviceId === 'SFN',
     ...(keys !== undefined && signedOnly(keys)),
-    allowedHosts: namesOfThisMachine(host, options.allowedHosts),
+    allowedHosts: namesOfThisMachine(host, [...(options.allowedHosts ?? []), ...(tls?.names ?? [])]),
     log,
   });
   let isReady = false;
@@ -75,8 +78,14 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
     // For whoever sits at the machine, and nobody who only reaches it.
     own: new Map(isLoopback(host) && keys === undefined ? stepFunctions.own : []),
   });
-  const server = await startHttpServer({ host, port, purpose: 'Step Functions', handle });
-  ownUrl = server.url;
+  const server = await startHttpServer({
+    host,
+    port,
+    purpose: 'Step Functions',
+    ...(tls !== undefined && { tls }),
+    handle,
+  });
+  ownUrl = server.ownUrl;
   opened.defer(() => server.close(DRAIN_MS));
   opened.defer(() => stepFunctions.close());
   await stepFunctions.start();

@@ -23,6 +23,7 @@ import type { Pages } from './services/static-site.ts';
 import { OUTBOX_PATH } from './services/outbox-page.ts';
 import type { Json } from './template.ts';
 import { openMachineTime, openTravellingTime } from './time/kept-time.ts';
+import type { TlsCertificate } from './tls-certificate.ts';
 
 export interface HostOptions {
   /** Where `cdk synth` wrote. Functions are loaded from it for as long as the host runs. */
@@ -47,6 +48,8 @@ export interface HostOptions {
    * `host` is more than this machine. @default whoever reaches it may do everything
    */
   readonly credentialsFile?: string;
+  /** With which its HTTP APIs and its AWS are served. @default nothing is encrypted */
+  readonly tls?: TlsCertificate;
   /** A JSON file of the connections of HTTP tasks. @default EventBridge is asked, where it has an endpoint */
   readonly connectionsFile?: string;
   /** How many container tasks, of ECS and Batch together, run at a time; what exceeds it waits. @default twice the processors, and four at least */
@@ -65,7 +68,7 @@ export interface Host {
   readonly apis: readonly HttpApiAddress[];
   /** Who can sign in to them. */
   readonly identity: HostIdentity;
-  /** What `AWS_ENDPOINT_URL` is set to, for functions and for whoever looks in from outside. */
+  /** What `AWS_ENDPOINT_URL` is set to by whoever looks in from outside. Functions and containers have a plain one. */
   readonly awsUrl: string;
   /** A page of the mails that the app would have sent; undefined where it sends none. */
   readonly outboxUrl?: string;
@@ -102,7 +105,7 @@ const AWS_DRAIN_MS = 500;
  * @throws {HostError} for whatever was to be expected: a port or folder in use, an unsupported resource, a broken assembly.
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { host, awsPort, auth = 'enforced', iam = 'enforced', timeTravel = false, log } = options;
+  const { host, awsPort, auth = 'enforced', iam = 'enforced', timeTravel = false, tls, log } = options;
   if (auth === 'off' && !isLoopback(host)) throw openToOthers(host);
   if (timeTravel && !isLoopback(host)) throw movableByOthers(host);
   const keys = keysFor(options);
@@ -126,6 +129,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     port: awsPort,
     purpose: 'Step Functions, S3 and Lambda',
     time,
+    ...(tls !== undefined && { tls }),
     handle(request, response) {
       if (services === undefined) refuse(response, 503, 'ServiceUnavailable', 'The host is starting.');
       else services.handle(request, response);
@@ -136,9 +140,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
   services = openServices({
     dataDir,
     environment,
-    awsUrl: awsServer.url,
+    awsUrl: awsServer.ownUrl,
     host,
-    allowedHosts: namesOfThisMachine(host, options.allowedHosts),
+    allowedHosts: namesOfThisMachine(host, [...(options.allowedHosts ?? []), ...(tls?.names ?? [])]),
     port: options.port,
     signInPort: awsPort === 0 ? 0 : awsPort + 1,
     auth,
@@ -148,6 +152,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     ...(connections !== undefined && { connections }),
     ...(options.tasksMax !== undefined && { tasksMax: options.tasksMax }),
     ...(options.docker !== undefined && { docker: options.docker }),
+    ...(tls !== undefined && { tls }),
     ...(options.pages && { pages: options.pages }),
     time,
     log,

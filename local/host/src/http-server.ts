@@ -1,13 +1,24 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import { isIP } from 'node:net';
+import { createServer as createTlsServer } from 'node:https';
+import { isIP, type Socket } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
+import { TLSSocket } from 'node:tls';
 import { HostError } from './errors.ts';
 import type { HostTime } from './time/host-time.ts';
+import type { TlsCertificate } from './tls-certificate.ts';
 
 export interface HttpServer {
-  /** With the address that was bound, never `localhost`: with that the S3 client makes host names of bucket names. */
+  /**
+   * For clients: with the address that was bound, never `localhost`, for with that the S3 client makes host names of bucket names.
+   * Where that is all of the machine's addresses and the certificate is for a name, it is with that name.
+   */
   readonly url: string;
+  /**
+   * For processes of this host, such as functions and containers: plain, and reached from this machine only. The same as `url`
+   * where that is plain.
+   */
+  readonly ownUrl: string;
   /** Takes no more requests, lets those under way end for so long, and then ends them. */
   close(drainMs: number): Promise<void>;
 }
@@ -20,6 +31,8 @@ export interface HttpServerOptions {
   readonly purpose: string;
   /** What its answers are dated by. @default the machine's */
   readonly time?: HostTime;
+  /** Whom clients see. With it a second, plain server listens at a free port of 127.0.0.1. @default nothing is encrypted */
+  readonly tls?: TlsCertificate;
   readonly handle: RequestListener;
 }
 
@@ -32,8 +45,37 @@ const CONNECTIONS_CHECKING_INTERVAL_MS = 2_000;
 /** Longer than SDK clients keep an idle connection, so that none sends on one that is just being closed. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
-/** @throws {HostError} if the address or port cannot be had. */
-export async function startHttpServer({ host, port, purpose, time, handle }: HttpServerOptions): Promise<HttpServer> {
+/**
+ * Processes of the host's own need not trust a certificate that may be for a name which leads elsewhere, so they have a plain
+ * server beside the one that speaks TLS. Who could listen in on it is root, who could read the key as well.
+ *
+ * @throws {HostError} if the address or port cannot be had.
+ */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { host, tls } = options;
+  const first = await listen(options);
+  if (tls === undefined) return { ...first, url: urlOf(first), ownUrl: urlOf(first) };
+  const { tls: _, ...plain } = options;
+  const second = await listen({ ...plain, host: isLoopback(host) ? host : '127.0.0.1', port: 0 }).catch(
+    async (error: unknown) => {
+      await first.close(0);
+      throw error;
+    },
+  );
+  return {
+    url: secureUrlOf(first, host, tls),
+    ownUrl: urlOf(second),
+    close: async (drainMs) => void (await Promise.all([first.close(drainMs), second.close(drainMs)])),
+  };
+}
+
+interface Listening {
+  readonly address: string;
+  readonly port: number;
+  close(drainMs: number): Promise<void>;
+}
+
+async function listen({ host, port, purpose, time, tls, handle }: HttpServerOptions): Promise<Listening> {
   const limits = {
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -41,13 +83,17 @@ export async function startHttpServer({ host, port, purpose, time, handle }: Htt
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
   };
   let isClosing = false;
-  const server = createServer(limits, (request, response) => {
+  const serve: RequestListener = (request, response) => {
     // A connection that is answered after the closing began would otherwise be kept for the next request.
     response.once('close', () => isClosing && setImmediate(() => server.closeIdleConnections()));
     if (time?.offsetMs() !== undefined) response.setHeader('date', new Date(time.now()).toUTCString());
     if (isForThisMachine(request, host)) handle(request, response);
     else refuse(response, 403, 'ForeignHost', 'This server answers requests to this machine only.');
-  });
+  };
+  const server: Server =
+    tls === undefined
+      ? createServer(limits, serve)
+      : createTlsServer({ ...limits, cert: tls.cert, key: tls.key, handshakeTimeout: HEADERS_TIMEOUT_MS }, serve);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(cannotListen(error, host, port, purpose)));
     server.listen({ host, port }, resolve);
@@ -55,7 +101,7 @@ export async function startHttpServer({ host, port, purpose, time, handle }: Htt
   const address = server.address();
   if (address === null || typeof address === 'string') throw new TypeError('a TCP server has an address and a port');
   return {
-    url: `http://${reachable(address.address)}:${address.port}`,
+    ...address,
     close: (drainMs) =>
       new Promise((resolve) => {
         isClosing = true;
@@ -69,10 +115,26 @@ export async function startHttpServer({ host, port, purpose, time, handle }: Htt
   };
 }
 
+function urlOf({ address, port }: Listening): string {
+  return `http://${reachable(address)}:${port}`;
+}
+
+/** By the name that the certificate is for, where clients can come by it: a server of this machine alone is called by addresses. */
+function secureUrlOf({ address, port }: Listening, host: string, tls: TlsCertificate): string {
+  const own = reachable(address);
+  const name = isLoopback(host) || tls.covers(own) ? undefined : tls.names.find((each) => !isLoopback(each));
+  return `https://${name ?? own}:${port}`;
+}
+
 /** Answers with an error body that SDK clients of the JSON protocols can read. */
 export function refuse(response: ServerResponse, status: number, type: string, message: string): void {
   response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type });
   response.end(JSON.stringify({ __type: type, message }));
+}
+
+/** By which a request came. */
+export function schemeOf(socket: Socket): 'http' | 'https' {
+  return socket instanceof TLSSocket ? 'https' : 'http';
 }
 
 /** By what names, without port, clients may call a server that listens at `host`. `further` are those that only its owner knows. */

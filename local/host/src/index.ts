@@ -12,3 +12,4 @@ export type { HttpApiAddress } from './services/http-apis.ts';
 export type { HostIdentity } from './services/identity.ts';
 export type { Pages, PagesNeighbours, StaticFile, StaticSite } from './services/static-site.ts';
 export { keysFor } from './iam/configured-keys.ts';
+export { readTlsCertificate, type TlsCertificate } from './tls-certificate.ts';

@@ -20,7 +20,7 @@ async function allowed(pagesPath: string | undefined, isPublic: boolean, urls: r
   return urls.filter((url) => client.redirectUriAllowed(url));
 }
 
-const PAGES = ['http://127.0.0.1:3000/pages/', 'http://127.0.0.1:54321/pages/'];
+const PAGES = ['http://127.0.0.1:3000/pages/', 'http://127.0.0.1:54321/pages/', 'https://127.0.0.1:3000/pages/'];
 
 test('who signs in from a page of the host is led back to it, at whatever port it is', async () => {
   const all = [...PAGES, 'https://app.example.com/'];
@@ -35,7 +35,7 @@ test('nobody is led anywhere else', async () => {
     'http://127.0.0.1.example.com/pages/',
     'http://example.com#@127.0.0.1:3000/pages/',
     'http://user@127.0.0.1:3000/pages/',
-    'https://127.0.0.1:3000/pages/',
+    'https://127.0.0.1.example.com/pages/',
     'http://localhost:3000/pages/',
     '/pages/',
   ];

@@ -9,6 +9,8 @@ export interface EngineOptions {
   lambdaEndpoint?: string;
   connections?: string;
   credentials?: string;
+  tlsCert?: string;
+  tlsKey?: string;
   verbose?: true;
   json?: true;
 }
@@ -30,6 +32,8 @@ export function engine(): Command {
     .option('--lambda-endpoint <url>', 'where Lambda functions are invoked', httpUrl)
     .option('--connections <file>', 'JSON file of the connections that HTTP tasks name')
     .option('--credentials <file>', 'like ~/.aws/credentials: only these keys may call; needed beyond 127.0.0.1')
+    .option('--tls-cert <file>', 'PEM certificate: Step Functions is served by TLS')
+    .option('--tls-key <file>', 'its key, PEM and without a passphrase')
     .option('--verbose', 'the whole log')
     .action(async (options: EngineOptions) => {
       // Loaded here, so that no other command waits for the engine.

@@ -4,6 +4,7 @@ import { isLoopback } from '../loopback.ts';
 import { print, printJson, style } from '../output.ts';
 import { apiUrlOption, DEFAULT_AWS_ENDPOINT } from '../sign-in-options.ts';
 import { signedInFacts } from '../signed-in.ts';
+import { caOption } from '../trust.ts';
 
 export interface LoginOptions {
   url: string;
@@ -24,6 +25,7 @@ export function login(): Command {
   ])
     .option('--user <name>', 'a user of this machine: signs in at once, without a browser')
     .addOption(apiUrlOption())
+    .addOption(caOption())
     .addOption(
       new Option('--endpoint <url>', 'the AWS endpoint of the host that runs the API; it knows whom the API trusts')
         .env('AWS_ENDPOINT_URL')

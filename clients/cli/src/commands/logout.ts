@@ -4,6 +4,7 @@ import { forgetSignIn, keptSignIn } from '../kept-sign-ins.ts';
 import { revokeToken } from '../oauth.ts';
 import { printJson, say } from '../output.ts';
 import { apiUrlOption } from '../sign-in-options.ts';
+import { caOption } from '../trust.ts';
 
 interface LogoutOptions {
   url: string;
@@ -13,6 +14,7 @@ interface LogoutOptions {
 export function logout(): Command {
   return dataCommand('countersign logout', 'Forget who is signed in to the orders API.', ['countersign logout'])
     .addOption(apiUrlOption())
+    .addOption(caOption())
     .action(endSignIn);
 }
 

@@ -13,6 +13,8 @@ export interface StartOptions {
   context?: Readonly<Record<string, string>>;
   connections?: string;
   credentials?: string;
+  tlsCert?: string;
+  tlsKey?: string;
   timeTravel?: true;
   docker?: true;
   maxTasks?: number;
@@ -26,6 +28,7 @@ export function start(): Command {
     'countersign start --port 0 --aws-port 0 --data /tmp/orders',
     "countersign start --assembly ../other-app/cdk.out    # another CDK app's",
     'countersign start -c confirmationDeadlineDays=0.01',
+    'countersign start --host 0.0.0.0 --credentials keys --tls-cert cert.pem --tls-key key.pem',
     'countersign start --json | jq -c .event',
   ])
     .option('--port <number>', 'port of the orders API; 0 takes any free one', port, 3000)
@@ -49,6 +52,8 @@ export function start(): Command {
     )
     .option('--connections <file>', 'JSON file of the connections that HTTP tasks name')
     .option('--credentials <file>', 'like ~/.aws/credentials: only these keys may call AWS; needed beyond 127.0.0.1')
+    .option('--tls-cert <file>', 'PEM certificate: the orders API and the AWS endpoint are served by TLS')
+    .option('--tls-key <file>', 'its key, PEM and without a passphrase')
     .option('--docker', 'run containers of ECS and Batch in Docker; else as processes, where their image allows for it')
     .option(
       '--max-tasks <number>',

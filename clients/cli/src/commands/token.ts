@@ -4,6 +4,7 @@ import { dataCommand } from '../command.ts';
 import { print, printJson } from '../output.ts';
 import { apiUrlOption } from '../sign-in-options.ts';
 import { nobodySignedIn } from '../signed-in.ts';
+import { caOption } from '../trust.ts';
 
 interface TokenOptions {
   url: string;
@@ -15,6 +16,7 @@ export function token(): Command {
     'curl -H "authorization: Bearer $(countersign token)" http://127.0.0.1:3000/orders',
   ])
     .addOption(apiUrlOption())
+    .addOption(caOption())
     .action(async ({ url, json }: TokenOptions) => {
       const found = await accessTokenFor(url);
       if (found === undefined) throw nobodySignedIn(url);

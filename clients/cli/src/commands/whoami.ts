@@ -5,6 +5,7 @@ import { keptSignIn } from '../kept-sign-ins.ts';
 import { print, printJson, style } from '../output.ts';
 import { apiUrlOption } from '../sign-in-options.ts';
 import { nobodySignedIn, signedInFacts } from '../signed-in.ts';
+import { caOption } from '../trust.ts';
 
 interface WhoamiOptions {
   url: string;
@@ -17,6 +18,7 @@ export function whoami(): Command {
     'countersign whoami --json | jq -r .groups[]',
   ])
     .addOption(apiUrlOption())
+    .addOption(caOption())
     .action(async ({ url, json }: WhoamiOptions) => {
       // What is kept of a sign-in that has ended since tells of nobody.
       const isSignedIn = (await accessTokenFor(url)) !== undefined;

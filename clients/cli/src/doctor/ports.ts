@@ -12,7 +12,10 @@ export const ports: Check = {
     const taken: number[] = [];
     for (const each of wanted) if (!(await isFree(each))) taken.push(each);
     if (taken.length === 0) return ok(`free: ${wanted.join(', ')}`);
-    if ((await ownHealth(`http://127.0.0.1:${awsPort}`)) !== undefined) return ok('in use, by a host of this program');
+    for (const scheme of ['http', 'https']) {
+      const health = await ownHealth(`${scheme}://127.0.0.1:${awsPort}`);
+      if (health !== undefined) return ok('in use, by a host of this program');
+    }
     return warn(
       `not to be had, in use or not allowed: ${taken.join(', ')}`,
       'Stop what uses them, or choose others: countersign start --port 0 --aws-port 0 takes any that are free.',

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { schemeOf } from '../http-server.ts';
 import type { JwtContext } from './api-gateway-jwt-claims.ts';
 import type { SelectedRoute } from './api-gateway-routes.ts';
 
@@ -139,7 +140,7 @@ function eventHeaders({ message, body, receivedAtMs }: ReceivedRequest): {
   const forwardedFor = headers['x-forwarded-for'];
   headers['x-forwarded-for'] = forwardedFor === undefined ? sourceIp(message) : `${forwardedFor}, ${sourceIp(message)}`;
   headers['x-forwarded-port'] = String(message.socket.localPort ?? '');
-  headers['x-forwarded-proto'] = 'http';
+  headers['x-forwarded-proto'] = schemeOf(message.socket);
   headers['x-amzn-trace-id'] ??= newTraceId(receivedAtMs);
   if (body.length > 0) headers['content-length'] = String(body.length);
   return { headers, cookies };

@@ -43,7 +43,7 @@ export function clientMetadata(client: UserPoolClient): ClientMetadata {
 }
 
 /** A page of this machine, whatever its port. */
-const PAGE_ORIGIN = /^http:\/\/127\.0\.0\.1(?::\d+)?$/v;
+const PAGE_ORIGIN = /^https?:\/\/127\.0\.0\.1(?::\d+)?$/v;
 
 /**
  * The callbacks of a client count letter by letter, as on AWS. Public clients have the one of command lines beside, and that
@@ -72,5 +72,5 @@ export function isPageOrigin(origin: string): boolean {
 export function originsOf(clients: readonly UserPoolClient[]): string[] {
   const urls = clients.flatMap(({ callbackUrls, logoutUrls }) => [...callbackUrls, ...logoutUrls]);
   const origins = urls.flatMap((url) => (/^https?:/v.test(url) && URL.canParse(url) ? [new URL(url).origin] : []));
-  return [...new Set([...origins, 'http://127.0.0.1:*'])];
+  return [...new Set([...origins, 'http://127.0.0.1:*', 'https://127.0.0.1:*'])];
 }

@@ -6,6 +6,7 @@ import { refuse, startHttpServer } from '../http-server.ts';
 import type { Access } from '../iam/access.ts';
 import type { Log } from '../log.ts';
 import type { HostTime } from '../time/host-time.ts';
+import type { TlsCertificate } from '../tls-certificate.ts';
 import type { CorsConfiguration, HttpApiOptions, Route } from './api-gateway.ts';
 import { createHttpApi } from './api-gateway.ts';
 import { urlOfApi } from './execute-api.ts';
@@ -22,6 +23,7 @@ export interface HttpApisOptions {
   readonly host: string;
   /** For the first API that is opened; the others take any free port. */
   readonly port: number;
+  readonly tls?: TlsCertificate;
   readonly invoke: HttpApiOptions['invoke'];
   /** Whether JWT authorizers are asked, or every route is open. */
   readonly auth: 'enforced' | 'off';
@@ -84,7 +86,7 @@ export interface HttpApis {
   addresses(): HttpApiAddress[];
   /** Those with a route that an authorizer guards, on AWS at least. */
   protectedApis(): ProtectedApi[];
-  /** Where an API is here that is `a1b2c3.execute-api.REGION.amazonaws.com` on AWS. */
+  /** Where this host reaches an API that is `a1b2c3.execute-api.REGION.amazonaws.com` on AWS. */
   urlOf(apiEndpoint: string): string | undefined;
   close(): Promise<void>;
 }
@@ -100,7 +102,7 @@ interface OpenApi extends DeclaredApi {
 const DRAIN_MS = 4_000;
 
 export function createHttpApis(options: HttpApisOptions): HttpApis {
-  const { environment, host, port, invoke, auth, access: permissions, time, log } = options;
+  const { environment, host, port, tls, invoke, auth, access: permissions, time, log } = options;
   const now = () => time.now();
   const apis = new Map<string, OpenApi>();
   const integrations = new Map<string, Integration>();
@@ -130,6 +132,7 @@ export function createHttpApis(options: HttpApisOptions): HttpApis {
         port: apis.size === 0 ? port : 0,
         purpose: `the HTTP API "${logicalId}" of stack "${stackName}"`,
         time,
+        ...(tls !== undefined && { tls }),
         handle: (request, response) => api.handle(request, response),
       });
       const api: OpenApi = { ...declared, server, routes: [], guards: [], handle: answerStarting };
@@ -172,7 +175,7 @@ export function createHttpApis(options: HttpApisOptions): HttpApis {
       [...apis.values()].map(({ logicalId, stackName, server }) => ({ logicalId, stackName, url: server.url })),
     urlOf: (apiEndpoint) =>
       urlOfApi(
-        [...apis.values()].map(({ apiId, server }) => ({ apiId, url: server.url })),
+        [...apis.values()].map(({ apiId, server }) => ({ apiId, url: server.url, ownUrl: server.ownUrl })),
         apiEndpoint,
       ),
     protectedApis: () =>

@@ -44,6 +44,7 @@ import type { HostTime } from '../time/host-time.ts';
 import { timeRequests } from '../time/time-requests.ts';
 import { createTimeTravel, EXECUTIONS } from '../time/time-travel.ts';
 import { TravellingTime } from '../time/travelling-time.ts';
+import type { TlsCertificate } from '../tls-certificate.ts';
 import { createChanges } from './changes.ts';
 import { createUserPools } from './cognito.ts';
 import { defaultTasksMax, openCompute } from './compute.ts';
@@ -143,6 +144,8 @@ export interface ServicesOptions {
   readonly port: number;
   /** For signing in, where the app has user pools. */
   readonly signInPort: number;
+  /** Of the HTTP APIs. Users sign in on this machine alone, without it. */
+  readonly tls?: TlsCertificate;
   readonly auth: HostIdentity['auth'];
   /** Whether roles are held to their policies. */
   readonly iam: 'enforced' | 'off';
@@ -368,6 +371,7 @@ function open(options: ServicesOptions) {
     environment,
     host,
     port,
+    ...(options.tls !== undefined && { tls: options.tls }),
     invoke: (request) => lambda.invoke(request),
     auth,
     access,

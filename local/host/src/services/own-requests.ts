@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { refuse } from '../http-server.ts';
+import { refuse, schemeOf } from '../http-server.ts';
 
 // What this machine offers beside AWS: at its AWS endpoint for command lines, and at the origin of pages for those.
 
@@ -30,9 +30,9 @@ export function withOwnRequests(own: OwnServices, rest: RequestListener): Reques
 }
 
 /** Browsers say where a page is from, and no page can have them say otherwise. */
-function isFromThere({ headers }: IncomingMessage): boolean {
+function isFromThere({ headers, socket }: IncomingMessage): boolean {
   const { origin, host, 'sec-fetch-site': site } = headers;
-  if (origin !== undefined && origin !== `http://${host}`) return false;
+  if (origin !== undefined && origin !== `${schemeOf(socket)}://${host}`) return false;
   return site === undefined || site === 'same-origin' || site === 'none';
 }
 

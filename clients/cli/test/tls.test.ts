@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { certificateFiles } from '../../../local/host/test/certificate.ts';
+import { runCli } from './run-cli.ts';
+import { startCommand } from './running-command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'countersign-tls-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const { certFile, keyFile } = certificateFiles();
+const TLS = ['--tls-cert', certFile, '--tls-key', keyFile];
+
+test('an engine that speaks TLS is asked with the certificate at hand, and refused by a sentence without', async () => {
+  await using engine = await startCommand(['engine', '--port', '0', ...TLS]);
+  const url = String(engine.ready['url']);
+  assert.match(url, /^https:\/\/127\.0\.0\.1:\d+$/);
+
+  const trusted = await runCli(['machines', 'list', '--endpoint', url, '--json', '--ca', certFile]);
+  assert.deepEqual([trusted.code, trusted.stderr], [0, '']);
+  const byEnvironment = await runCli(['tasks', 'list', '--json'], {
+    env: { AWS_ENDPOINT_URL: url, NODE_EXTRA_CA_CERTS: certFile },
+  });
+  assert.deepEqual([byEnvironment.code, byEnvironment.stderr], [0, '']);
+
+  for (const args of [
+    ['machines', 'list', '--endpoint', url],
+    ['tasks', 'list', '--endpoint', url],
+    ['orders', 'list', '--url', url],
+  ]) {
+    const { code, stdout, stderr } = await runCli(args);
+    assert.deepEqual([code, stdout], [1, ''], args.join(' '));
+    assert.match(
+      stderr,
+      /The certificate at https:\S+ is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\)\.\n→ .*--ca FILE/,
+    );
+  }
+});
+
+test('files that make no certificate are refused before anything begins', async () => {
+  const start = ['start', '--data', join(folder, 'data'), '--port', '0', '--aws-port', '0'];
+  for (const [args, said] of [
+    [[...start, '--tls-cert', certFile], /^error: --tls-cert needs --tls-key beside it\.\n→ /],
+    [[...start, '--tls-key', keyFile], /^error: --tls-key needs --tls-cert beside it\.\n→ /],
+    [['engine', '--tls-cert', certFile, '--tls-key', certFile], /^error: The TLS key in ".+" cannot be used: /],
+    [['machines', 'list', '--ca', join(folder, 'none')], /^error: ".+none" holds no certificate .*\(ENOENT\)\.\n→ /],
+  ] as const) {
+    const { code, stdout, stderr } = await runCli(args);
+    assert.deepEqual([code, stdout], [2, ''], stderr);
+    assert.match(stderr, said);
+    assert.equal(stderr.trim().split('\n').length, 2, 'a sentence and the next step');
+  }
+});
