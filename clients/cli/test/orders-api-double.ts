@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { served } from './served.ts';
 
 export interface OrdersApiDouble extends AsyncDisposable {
   url: string;
@@ -25,20 +25,8 @@ export async function ordersApiDouble(
   answer: (method: string, path: string, body: unknown) => Answer,
 ): Promise<OrdersApiDouble> {
   const requests: OrdersApiDouble['requests'] = [];
-  const server = createServer((request, response) => void respond(request, response));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    requests,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
+  const server = await served((request, response) => void respond(request, response));
+  return { ...server, requests };
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url: path = '', headers } = request;

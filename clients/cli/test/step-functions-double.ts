@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { served } from './served.ts';
 
 type Json = Record<string, unknown>;
 
@@ -15,20 +15,8 @@ export async function stepFunctionsDouble(
   answers: Readonly<Record<string, (body: Json) => Json>>,
 ): Promise<StepFunctionsDouble> {
   const requests: StepFunctionsDouble['requests'] = [];
-  const server = createServer((request, response) => void respond(request, response));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    requests,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
+  const server = await served((request, response) => void respond(request, response));
+  return { ...server, requests };
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const action = String(request.headers['x-amz-target']).replace('AWSStepFunctions.', '');

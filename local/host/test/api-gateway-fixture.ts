@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { createServer, request } from 'node:http';
+import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import type { LogFields } from '../src/log.ts';
@@ -8,6 +8,7 @@ import { silentLog } from '../src/log.ts';
 import type { HttpApiOptions } from '../src/services/api-gateway.ts';
 import { createHttpApi } from '../src/services/api-gateway.ts';
 import type { HttpApiEvent } from '../src/services/api-gateway-event.ts';
+import { served } from './served.ts';
 
 export interface Answer {
   status: number | undefined;
@@ -54,14 +55,7 @@ export async function startApi(
     },
     ...options,
   });
-  const server = createServer((message, response) => api.handle(message, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await served(t, (message, response) => api.handle(message, response));
   return { port, events, log, send: (path, given) => sendRequest(port, path, given) };
 }
 

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import type { JWTPayload } from 'jose';
@@ -10,6 +8,7 @@ import { jwtAuthorize } from '../src/services/api-gateway-jwt.ts';
 import { claimTexts } from '../src/services/api-gateway-jwt-claims.ts';
 import { issuerKeys } from '../src/services/oidc-issuer-keys.ts';
 import { startApi } from './api-gateway-fixture.ts';
+import { served } from './served.ts';
 
 type PrivateKey = Awaited<ReturnType<typeof generateKeyPair>>['privateKey'];
 
@@ -21,21 +20,15 @@ async function startIssuer(t: TestContext) {
   const published = { keys: [await named(keyPairs[0].publicKey, 'one')] };
   const asked: string[] = [];
   const state = { isThere: true, name: '' };
-  const server = createServer((request, response) => {
+  const port = await served(t, (request, response) => {
     const { url = '' } = request;
     asked.push(url);
     if (!state.isThere) return response.writeHead(500).end();
     response.setHeader('content-type', 'application/json');
     if (url === '/keys') return response.end(JSON.stringify(published));
     return response.end(JSON.stringify({ issuer: state.name, jwks_uri: `${state.name}/keys` }));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
   });
-  const address = server.address();
-  const issuer = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  const issuer = `http://127.0.0.1:${port}`;
   state.name = issuer;
   return { issuer, published, asked, state };
 }

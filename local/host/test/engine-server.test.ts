@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
-import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +19,7 @@ import { startEngineServer } from '../src/engine-server.ts';
 import { silentLog } from '../src/log.ts';
 import { keysFile } from './keys-file.ts';
 import { refusalOf } from './refusal.ts';
+import { served } from './served.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'countersign-engine-'));
 after(() => rmSync(root, { recursive: true }));
@@ -69,12 +69,7 @@ async function startLambda() {
       resolve(payload);
     });
   };
-  const server = createServer(handle).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  after(() => server.close());
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  return { endpoint: `http://127.0.0.1:${address.port}`, called };
+  return { endpoint: `http://127.0.0.1:${await served({ after }, handle)}`, called };
 }
 
 test('a wait outlives the server, and the token it gave to Lambda ends it', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, request } from 'node:http';
+import { request } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -8,6 +8,7 @@ import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { startLambda } from './lambda-fixture.ts';
 import type { RunningLambda } from './lambda-fixture.ts';
+import { served } from './served.ts';
 
 const ECHO = 'export const handler = async (event) => { if (event.fail) throw new TypeError("no"); return event; }';
 
@@ -26,14 +27,7 @@ interface Endpoint {
 
 async function startEndpoint(t: TestContext): Promise<Endpoint> {
   const lambda = startLambda(t);
-  const server = createServer((message, response) => lambda.service.handle(message, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await served(t, (message, response) => lambda.service.handle(message, response));
   const send: Endpoint['send'] = async (path, body, headers = {}, method = 'POST') => {
     const message = request({ host: '127.0.0.1', port, path, method, headers }).end(body);
     const [response] = (await once(message, 'response')) as [IncomingMessage];

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { silentLog } from '../src/log.ts';
 import { openS3, type S3Options, type S3Service } from '../src/services/s3.ts';
+import { served } from './served.ts';
 
 export const Bucket = 'orders';
 
@@ -23,15 +22,11 @@ export interface RunningS3 {
 export async function startS3(t: TestContext, options: Partial<S3Options> = {}): Promise<RunningS3> {
   const service = openS3({ file: ':memory:', region: 'eu-west-1', log: silentLog, ...options });
   service.createBucket(Bucket);
-  const server = createServer((message, response) => service.handle(message, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const endpoint = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  const port = await served(t, (message, response) => service.handle(message, response));
+  const endpoint = `http://127.0.0.1:${port}`;
   const client = createClient(endpoint);
   t.after(() => {
     client.destroy();
-    server.closeAllConnections();
-    server.close();
     service.close();
   });
   return { service, client, endpoint };

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { type Api, problemText } from './api.ts';
+import { Fault } from './fault.tsx';
 import { FormFields, readForm } from './form-fields.tsx';
 import { onKeys } from './keys.ts';
 import type { Decision, Pending } from './orders.ts';
@@ -84,11 +85,7 @@ export function Decide({ api, orderId, pending, whenDone }: DecideProps) {
           </div>
         ))}
       </div>
-      {fault.value !== '' && (
-        <p class="wrong" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
     </form>
   );
 }

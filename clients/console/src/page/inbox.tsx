@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { hashOf, type InboxPlace } from './address.ts';
 import { type Api, problemText } from './api.ts';
 import { Bulk } from './bulk.tsx';
+import { Fault } from './fault.tsx';
 import { Filter } from './filter.tsx';
 import { listed, selection } from './inbox-state.ts';
 import { sortedInbox } from './inbox-list.ts';
@@ -166,11 +167,7 @@ function FirstVisit({ api }: { api: Api }) {
       <button type="button" class="main" disabled={isBusy.value} onClick={() => void submit()}>
         Make a sample order
       </button>
-      {problem.value && (
-        <p class="wrong" role="alert">
-          {problemText(problem.value)}
-        </p>
-      )}
+      <Fault text={problem.value && problemText(problem.value)} />
     </div>
   );
 }

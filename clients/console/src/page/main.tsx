@@ -3,6 +3,7 @@ import { render } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { parsePlace } from './address.ts';
 import { type Api, apiAt } from './api.ts';
+import { Fault } from './fault.tsx';
 import { listed, selection } from './inbox-state.ts';
 import { onKeys } from './keys.ts';
 import { isLive, listenForChanges } from './live.ts';
@@ -167,11 +168,7 @@ function SignIn({ issuer }: { issuer: NonNullable<Settings['signIn']> }) {
       <button type="button" class="main" onClick={begin}>
         Sign in
       </button>
-      {said !== '' && (
-        <p class="wrong" role="alert">
-          {said}
-        </p>
-      )}
+      <Fault text={said} />
     </div>
   );
 }

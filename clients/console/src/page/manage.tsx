@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { type Api, problemText } from './api.ts';
+import { Fault } from './fault.tsx';
 import type { Pending } from './orders.ts';
 import { person } from './sign-in.ts';
 
@@ -78,11 +79,7 @@ export function Manage({ api, orderId, pending: { mayAnswer, deadline }, whenDon
           Withdraw it
         </button>
       </form>
-      {fault.value !== '' && (
-        <p class="wrong" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
     </details>
   );
 }

@@ -4,6 +4,7 @@ import { type Api, problemText } from './api.ts';
 import { DataView } from './data-view.tsx';
 import { focusHeading } from './focus.ts';
 import { Decide } from './decide.tsx';
+import { Fault } from './fault.tsx';
 import { Manage } from './manage.tsx';
 import { Instant, TimeLeft } from './instants.tsx';
 import { OnThisMachine } from './on-this-machine.tsx';
@@ -162,11 +163,7 @@ function Settled({ api, orderId, settlement, whenDone }: SettledProps) {
           <TimeLeft until={effectiveAt} /> to take it back.
         </p>
       )}
-      {problem.value && (
-        <p class="wrong" role="alert">
-          {problemText(problem.value)}
-        </p>
-      )}
+      <Fault text={problem.value && problemText(problem.value)} />
     </section>
   );
 }

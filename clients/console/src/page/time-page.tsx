@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { hashOf } from './address.ts';
 import { problemText } from './api.ts';
+import { Fault } from './fault.tsx';
 import { focusWhenShown } from './focus.ts';
 import { Instant } from './instants.tsx';
 import type { Problem } from './orders.ts';
@@ -77,11 +78,7 @@ export function TimePage() {
             Time passes … {time.advancing !== undefined && `${countText(time.advancing.firedCount)} so far.`}
           </p>
         )}
-        {problem.value && (
-          <p class="wrong" role="alert">
-            {problemText(problem.value)}
-          </p>
-        )}
+        <Fault text={problem.value && problemText(problem.value)} />
       </section>
       {advanced.value && <OnTheWay advanced={advanced.value} />}
       <section aria-label="Due next">

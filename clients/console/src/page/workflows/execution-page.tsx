@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { hashOf } from '../address.ts';
 import { problemText } from '../api.ts';
+import { Fault } from '../fault.tsx';
 import { focusHeading } from '../focus.ts';
 import { Instant } from '../instants.tsx';
 import { announcement } from '../state.ts';
@@ -179,11 +180,7 @@ function Actions({ execution, whenDone }: { execution: ExecutionDescription; whe
           <a href={hashOf({ page: 'map-run', arn: mapRunArn, status: '' })}>Redriven by its Map Run</a>
         )}
       </div>
-      {fault.value !== '' && (
-        <p class="wrong" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
       {status !== 'RUNNING' && mapRunArn === undefined && (
         <StartForm
           machine={{ stateMachineArn, type: 'STANDARD' }}

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { hashOf } from '../address.ts';
 import { problemText } from '../api.ts';
+import { Fault } from '../fault.tsx';
 import { announcement } from '../state.ts';
 import { jsonFault } from './json-fault.ts';
 import { JsonInput } from './json-input.tsx';
@@ -56,11 +57,7 @@ export function StartForm({ machine, input: given = '{}', label = 'Start an exec
           Start
         </button>
         {said.value !== '' && <p class="soft">{said.value}</p>}
-        {fault.value !== '' && (
-          <p class="wrong" role="alert">
-            {fault.value}
-          </p>
-        )}
+        <Fault text={fault.value} />
       </form>
     </details>
   );

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { problemText } from '../api.ts';
+import { Fault } from '../fault.tsx';
 import { Age, TimeLeft } from '../instants.tsx';
 import { announcement } from '../state.ts';
 import { hashOf } from '../address.ts';
@@ -155,11 +156,7 @@ function Answer({ task, whenDone }: { task: WaitingTask; whenDone: () => void })
             </button>
           )}
         </div>
-        {fault.value !== '' && (
-          <p class="wrong" role="alert">
-            {fault.value}
-          </p>
-        )}
+        <Fault text={fault.value} />
       </form>
     </details>
   );
