@@ -39,12 +39,30 @@ export function parseTaskId(key: Uint8Array, text: string): TaskTokenParts | und
   return parse(key, TASK_ID, text);
 }
 
-/** Finds tokens of this store wherever they stand in a text, and puts something else there. */
+/**
+ * A proof takes microseconds, and a hostile text of 256 KB has room for 87,000 that overlap. No honest one has so many that differ:
+ * by chance there is one in each 256 KB of Base64.
+ */
+const LOOKALIKES_MAX = 1_000;
+
+/**
+ * Finds tokens of this store wherever they stand in a text, and puts something else there.
+ *
+ * In a text that holds more than {@link LOOKALIKES_MAX} different look-alikes, whatever looks like a token from there on counts as
+ * one, so the time it takes grows with the length of the text alone.
+ */
 export function replaceTaskTokens(key: Uint8Array, text: string, replacement: string): string {
+  const lookalikes = new Set<string>();
+  const isToken = (candidate: string): boolean => {
+    if (lookalikes.has(candidate)) return false;
+    if (lookalikes.size === LOOKALIKES_MAX || parseTaskToken(key, candidate) !== undefined) return true;
+    lookalikes.add(candidate);
+    return false;
+  };
   let replaced = '';
   let end = 0;
   for (const { index } of text.matchAll(TOKEN_BEGINS)) {
-    if (index < end || parseTaskToken(key, text.slice(index, index + TOKEN_LENGTH)) === undefined) continue;
+    if (index < end || !isToken(text.slice(index, index + TOKEN_LENGTH))) continue;
     replaced += text.slice(end, index) + replacement;
     end = index + TOKEN_LENGTH;
   }
@@ -53,9 +71,9 @@ export function replaceTaskTokens(key: Uint8Array, text: string, replacement: st
 
 /**
  * A token begins with its kind and the first byte of an execution's id, which is 0 for the first 2^40. It is looked for at every
- * place, for what stands before it may look like the beginning of one.
+ * place, for what stands before it may look like the beginning of one. Its last character has four bits, so the others do not end one.
  */
-const TOKEN_BEGINS = new RegExp(`(?=AQA[A-Za-z0-9_-]{${TOKEN_LENGTH - 3}})`, 'g');
+const TOKEN_BEGINS = new RegExp(`(?=AQA[A-Za-z0-9_-]{${TOKEN_LENGTH - 4}}[AEIMQUYcgkosw048])`, 'g');
 
 function mint(key: Uint8Array, kind: number, { executionId, effectId }: TaskTokenParts): string {
   const token = Buffer.alloc(NAME_BYTES + PROOF_BYTES);
