@@ -9,6 +9,9 @@ import { repository } from './repository.ts';
 
 const APP = join('cloud', 'app', 'bin', 'app.ts');
 
+/** With which the app ends where a setting cannot be; what it says last is a sentence about it. */
+const WRONG_SETTING_EXIT_CODE = 2;
+
 /**
  * Writes the CDK app's cloud assembly into a folder, by running the app as `cdk synth` would, without the CDK's own
  * command, which takes twice as long. An app that has not changed is not run again: see {@link KeptAssembly}.
@@ -41,6 +44,14 @@ async function runTheApp(
   const [said, complained, [code]] = await Promise.all([text(app.stdout), text(app.stderr), once(app, 'exit')]);
   signal.removeEventListener('abort', kill);
   if (code === 0 || signal.aborted) return;
+  if (code === WRONG_SETTING_EXIT_CODE) {
+    const sentence = complained.trimEnd().split('\n').at(-1) ?? '';
+    throw new CliError(
+      exitCode.usage,
+      sentence,
+      'Change it, in --context or cdk.json; the README tells of the settings.',
+    );
+  }
   throw new CliError(
     exitCode.failure,
     `The CDK app ${APP} cannot be synthesised.`,

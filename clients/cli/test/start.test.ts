@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { text } from 'node:stream/consumers';
 import { SFN } from '@aws-sdk/client-sfn';
+import { openDataDir } from '../../../local/host/src/index.ts';
 import { MAIN, plainEnvironment, runCli } from './run-cli.ts';
 import { startCommand } from './running-command.ts';
 
@@ -136,12 +137,24 @@ test(
   },
 );
 
-test('start shows everything a failing synthesis said', { timeout: 60_000 }, async () => {
+test('a setting that cannot be is refused by a sentence', { timeout: 60_000 }, async () => {
   const args = ['start', '--data', join(folder, 'failing'), '-c', 'confirmationDeadlineDays=never', ...ANY_PORTS];
   const { code, stdout, stderr } = await runCli(args);
+  assert.deepEqual([code, stdout], [2, ''], stderr);
+  const [, said, nextStep, ...more] = stderr.trimEnd().split('\n');
+  assert.equal(said, 'error: confirmationDeadlineDays is a number of days greater than 0, not "never".');
+  assert.match(nextStep ?? '', /^→ Change it, in --context or cdk\.json; /);
+  assert.deepEqual(more, []);
+});
+
+test('start shows everything that was said where a synthesis fails otherwise', { timeout: 60_000 }, async () => {
+  const data = join(folder, 'in-the-way');
+  openDataDir(data).close();
+  writeFileSync(join(data, 'cdk.out'), 'a file, where a folder is to be');
+  const { code, stdout, stderr } = await runCli(['start', '--data', data, '-c', 'stackName=Another', ...ANY_PORTS]);
   assert.deepEqual([code, stdout], [1, '']);
   assert.match(stderr, /^error: The CDK app .* cannot be synthesised\.\n/m);
-  assert.match(stderr, /confirmationDeadlineDays is a number of days greater than 0, not "never"/);
+  assert.match(stderr, /CloudAssemblyError: .+cdk\.out must be a directory\n +at /);
   assert.match(stderr, /\n→ .+\n$/);
 });
 

@@ -3,6 +3,11 @@ import type { Node } from 'constructs';
 import type { MailProps } from '../../constructs/src/index.ts';
 import type { OrderApprovalStackProps } from './order-approval-stack.ts';
 
+/** A setting is not what it should be. The message is one sentence for whoever gave it, without the full stop. */
+export class WrongSetting extends Error {
+  override readonly name = 'WrongSetting';
+}
+
 /**
  * What can be set with `-c name=value`:
  *
@@ -22,7 +27,7 @@ import type { OrderApprovalStackProps } from './order-approval-stack.ts';
  * | `alarmTopicArn` | the SNS topic that hears of alarms | nobody does |
  * | `console` | `true` puts the web page on CloudFront | `false`; there is none |
  *
- * @throws if a value cannot be what it should be.
+ * @throws {WrongSetting} if a value cannot be what it should be.
  */
 export function readSettings(
   context: Pick<Node, 'tryGetContext'>,
@@ -32,10 +37,10 @@ export function readSettings(
     const value: unknown = context.tryGetContext(name);
     if (value === undefined || value === '') return undefined;
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
-    throw new Error(`${name} is a text, a number or true or false, not ${JSON.stringify(value)}`);
+    throw new WrongSetting(`${name} is a text, a number or true or false, not ${JSON.stringify(value)}`);
   };
   return {
-    stackName: read('stackName') ?? 'CountersignOrders',
+    ...stackNameSetting(read('stackName')),
     ...deadlineSetting(read('confirmationDeadlineDays')),
     ...jsonSetting('confirmationPolicy', context),
     ...jsonSetting('confirmationSchedule', context),
@@ -51,11 +56,19 @@ export function readSettings(
   };
 }
 
+/** AWS CloudFormation API Reference, CreateStack: StackName. */
+function stackNameSetting(stackName = 'CountersignOrders'): { stackName: string } {
+  if (/^[A-Za-z][A-Za-z0-9\-]{0,127}$/v.test(stackName)) return { stackName };
+  throw new WrongSetting(
+    `stackName is up to 128 letters, digits and hyphens, of which the first is a letter, not ${JSON.stringify(stackName)}`,
+  );
+}
+
 function deadlineSetting(days: string | undefined): Pick<OrderApprovalStackProps, 'confirmationDeadline'> {
   if (days === undefined) return {};
   const seconds = Math.round(Number(days) * 24 * 60 * 60);
   if (Number.isFinite(seconds) && seconds >= 1) return { confirmationDeadline: Duration.seconds(seconds) };
-  throw new Error(`confirmationDeadlineDays is a number of days greater than 0, not "${days}"`);
+  throw new WrongSetting(`confirmationDeadlineDays is a number of days greater than 0, not "${days}"`);
 }
 
 /** What it has to be, the wait itself says. */
@@ -72,7 +85,7 @@ function mailSetting(from: string | undefined, context: Pick<Node, 'tryGetContex
   const peopleAddresses = readAddresses('peopleAddresses', context);
   if (from !== undefined) return { mail: { from, groupAddresses, peopleAddresses } as MailProps };
   if (groupAddresses === undefined && peopleAddresses === undefined) return {};
-  throw new Error('groupAddresses and peopleAddresses need a sender: give mailFrom as well');
+  throw new WrongSetting('groupAddresses and peopleAddresses need a sender: give mailFrom as well');
 }
 
 /** Functions refuse to start with anything else, so it has to be told before there are any. */
@@ -84,7 +97,7 @@ function readAddresses(
   const entries = Object.entries(readObject(name, context, example) ?? {});
   const addresses = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   if (addresses.length < entries.length)
-    throw new Error(
+    throw new WrongSetting(
       `${name} has one address for each name, such as ${example}, not ${JSON.stringify(Object.fromEntries(entries))}`,
     );
   return entries.length === 0 ? undefined : Object.fromEntries(addresses);
@@ -100,38 +113,38 @@ function readObject(name: string, context: Pick<Node, 'tryGetContext'>, example:
   } catch {
     // Told below, as for any other JSON.
   }
-  throw new Error(`${name} is a JSON object, such as ${example}, not ${JSON.stringify(value)}`);
+  throw new WrongSetting(`${name} is a JSON object, such as ${example}, not ${JSON.stringify(value)}`);
 }
 
 function jwtSetting(issuer: string | undefined, audience: string | undefined): Pick<OrderApprovalStackProps, 'jwt'> {
   if (issuer !== undefined && audience !== undefined) return { jwt: { issuer, audience } };
   if (issuer === undefined && audience === undefined) return {};
-  throw new Error('jwtIssuer and jwtAudience go together: give both, or neither');
+  throw new WrongSetting('jwtIssuer and jwtAudience go together: give both, or neither');
 }
 
 function kmsSetting(kms: string | undefined): Pick<OrderApprovalStackProps, 'ownKey'> {
   if (kms === undefined || kms === 'false') return {};
   if (kms === 'true') return { ownKey: true };
-  throw new Error(`kms is true or false, not "${kms}"`);
+  throw new WrongSetting(`kms is true or false, not "${kms}"`);
 }
 
 function concurrencySetting(each: string | undefined): Pick<OrderApprovalStackProps, 'reservedConcurrency'> {
   if (each === undefined) return {};
   // With 0 Lambda runs a function not at all.
   if (/^[1-9]\d*$/v.test(each)) return { reservedConcurrency: Number(each) };
-  throw new Error(`reservedConcurrency is a whole number greater than 0, not "${each}"`);
+  throw new WrongSetting(`reservedConcurrency is a whole number greater than 0, not "${each}"`);
 }
 
 function longTasksSetting(runOn: string | undefined): Pick<OrderApprovalStackProps, 'longTasks'> {
   if (runOn === undefined || runOn === 'none') return {};
   if (runOn === 'batch' || runOn === 'fargate') return { longTasks: runOn };
-  throw new Error(`longTasks is batch, fargate or none, not "${runOn}"`);
+  throw new WrongSetting(`longTasks is batch, fargate or none, not "${runOn}"`);
 }
 
 function topicSetting(arn: string | undefined): Pick<OrderApprovalStackProps, 'alarmTopicArn'> {
   if (arn === undefined) return {};
   if (/^arn:[\w\-]+:sns:[a-z0-9\-]+:\d{12}:[\w\-]+$/v.test(arn)) return { alarmTopicArn: arn };
-  throw new Error(
+  throw new WrongSetting(
     `alarmTopicArn is of a standard SNS topic, such as arn:aws:sns:eu-west-1:123456789012:alarms, not "${arn}"`,
   );
 }
@@ -141,9 +154,9 @@ function consoleSetting(
   jwtIssuer: string | undefined,
 ): Pick<OrderApprovalStackProps, 'console'> {
   if (console === undefined || console === 'false') return {};
-  if (console !== 'true') throw new Error(`console is true or false, not "${console}"`);
+  if (console !== 'true') throw new WrongSetting(`console is true or false, not "${console}"`);
   if (jwtIssuer === undefined) return { console: true };
-  throw new Error(
+  throw new WrongSetting(
     'console is for those who sign in at the user pool of the stack: leave jwtIssuer out, or the console',
   );
 }

@@ -43,6 +43,8 @@ test('a setting that cannot be is refused, with what was given', () => {
     () => read({ stackName: { name: 'x' } }),
     /stackName is a text, a number or true or false, not \{"name":"x"\}/,
   );
+  for (const stackName of ['2nd', 'Orders_2', 'Ördnung', 'x'.repeat(129)])
+    assert.throws(() => read({ stackName }), { name: 'WrongSetting', message: /letters, digits and hyphens/ });
   for (const groupAddresses of ['{"managers":["m@example.com"]}', { managers: null }]) {
     const given = { mailFrom: 'orders@example.com', groupAddresses };
     assert.throws(() => read(given), /groupAddresses has one address for each name, such as \{.*, not \{"managers":/);

@@ -9,10 +9,15 @@ import {
 } from '../../confirmations/src/index.ts';
 import type { WaitForConfirmationProps } from './wait-for-confirmation.ts';
 
+/** A wait cannot be as it was declared. The message says what to add or to change. */
+export class WrongWait extends Error {
+  override readonly name = 'WrongWait';
+}
+
 /**
  * The policy and the schedule of a wait, if it is one that can be answered and that ends.
  *
- * @throws an error that says what to add.
+ * @throws {WrongWait}
  */
 export function assertAnswerable(id: string, props: WaitForConfirmationProps): { policy: Policy; schedule: Schedule } {
   const { owner, deadline, rejected, confirmed, expired } = props as Partial<WaitForConfirmationProps>;
@@ -23,7 +28,7 @@ export function assertAnswerable(id: string, props: WaitForConfirmationProps): {
     ...(expired === undefined ? ['what follows when nobody answers in time, such as `expired: new Pass(…)`'] : []),
     ...(!owner ? ['an owner, such as `owner: "managers"`: somebody answers for it'] : []),
   ];
-  if (missing.length > 0) throw new Error(`WaitForConfirmation "${id}" lacks ${missing.join('; and ')}.`);
+  if (missing.length > 0) throw new WrongWait(`WaitForConfirmation "${id}" lacks ${missing.join('; and ')}.`);
 
   const policy = check(id, 'policy', () => parse(policySchema, { ...props.policy, owner: props.owner }));
   const schedule = check(id, 'schedule', () =>
@@ -34,7 +39,7 @@ export function assertAnswerable(id: string, props: WaitForConfirmationProps): {
 
 function spanOf(deadline: WaitForConfirmationProps['deadline']): Schedule['deadline'] {
   if (!(deadline instanceof Duration)) return deadline;
-  if (Token.isUnresolved(deadline)) throw new Error('a deadline must be known when the app is synthesised');
+  if (Token.isUnresolved(deadline)) throw new WrongWait('A deadline must be known when the app is synthesised.');
   return { seconds: deadline.toSeconds() };
 }
 
@@ -43,6 +48,6 @@ function check<Checked>(id: string, what: string, parsed: () => Checked): Checke
     return parsed();
   } catch (error) {
     if (!(error instanceof InvalidRequest)) throw error;
-    throw new Error(`The ${what} of WaitForConfirmation "${id}" is wrong: ${error.message}`, { cause: error });
+    throw new WrongWait(`The ${what} of WaitForConfirmation "${id}" is wrong: ${error.message}`, { cause: error });
   }
 }

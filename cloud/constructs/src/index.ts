@@ -1,3 +1,4 @@
+export { WrongWait } from './assert-answerable.ts';
 export { AnswerFromEvents, type AnswerFromEventsProps } from './answer-from-events.ts';
 export { Confirmations, type ConfirmationsProps } from './confirmations.ts';
 export { ConfirmationsApi, type ConfirmationsApiProps } from './confirmations-api.ts';

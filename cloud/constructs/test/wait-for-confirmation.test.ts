@@ -54,7 +54,8 @@ test('a wait that lacks what a wait needs does not synthesise, and says what to 
 });
 
 test('a policy or a schedule that cannot be is refused at synthesis, with the place', () => {
-  const wrong = (props: Partial<WaitForConfirmationProps>, hint: RegExp) => assert.throws(() => wait(props), hint);
+  const wrong = (props: Partial<WaitForConfirmationProps>, message: RegExp) =>
+    assert.throws(() => wait(props), { name: 'WrongWait', message });
   wrong({ deadline: Duration.days(365) }, /schedule .* is wrong: \/deadline: .*364 days/);
   wrong({ deadline: Duration.seconds(0) }, /more than nothing/);
   wrong(
