@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { startLambda } from './lambda-fixture.ts';
 import type { RunningLambda } from './lambda-fixture.ts';
@@ -12,7 +15,7 @@ function pids(lambda: RunningLambda, name: string, count: number, ms: number): P
 }
 
 test('invocations at the same time get instances of their own, and later ones use them again', async (t) => {
-  const lambda = startLambda(t);
+  const lambda = startLambda(t, { spareCores: () => 8 });
   const name = lambda.create(SLEEPER);
   const first = await pids(lambda, name, 3, 600);
   assert.equal(new Set(first).size, 3);
@@ -21,7 +24,7 @@ test('invocations at the same time get instances of their own, and later ones us
 });
 
 test('of idle instances the last used one works', async (t) => {
-  const lambda = startLambda(t);
+  const lambda = startLambda(t, { spareCores: () => 8 });
   const name = lambda.create(SLEEPER);
   const [quick, slow] = await Promise.all([lambda.result(name, { ms: 400 }), lambda.result(name, { ms: 900 })]);
   assert.notEqual(quick, slow);
@@ -35,6 +38,28 @@ test('a burst of short invocations is served by few instances', async (t) => {
   await lambda.result(name);
   const used = new Set(await pids(lambda, name, 500, 0));
   assert.ok(used.size <= 50, `${used.size} instances`);
+});
+
+test('where no core is to spare, invocations wait for an instance rather than start one', async (t) => {
+  const lambda = startLambda(t, { spareCores: () => 0 });
+  const name = lambda.create(SLEEPER);
+  const used = new Set(await pids(lambda, name, 40, 10));
+  assert.equal(used.size, 1);
+});
+
+test('an invocation gets an instance of its own where those that run may wait for it', async (t) => {
+  const lambda = startLambda(t, { spareCores: () => 0 });
+  const name = lambda.create(`
+    import { existsSync, writeFileSync } from 'node:fs';
+    export const handler = async ({ waitsFor, leaves }) => {
+      if (leaves) writeFileSync(leaves, '');
+      while (waitsFor && !existsSync(waitsFor)) await new Promise((r) => setTimeout(r, 5));
+      return 'met';
+    };`);
+  const path = join(mkdtempSync(join(tmpdir(), 'lambda-starved-')), 'met');
+  t.after(() => rmSync(dirname(path), { recursive: true }));
+  const met = [lambda.result(name, { waitsFor: path }), lambda.result(name, { leaves: path })];
+  assert.deepEqual(await Promise.all(met), ['met', 'met']);
 });
 
 test('beyond the instances of the machine invocations wait, in order', async (t) => {

@@ -14,6 +14,8 @@ export interface PoolOptions {
   instancesMax: number;
   compileCacheDir: string | undefined;
   time: HostTime;
+  /** How many cores of the machine have had nothing to do lately. */
+  spareCores: () => number;
 }
 
 /** One instance of a small function holds some 60 MB. Half the memory of the machine may go to instances. */
@@ -25,7 +27,23 @@ export function defaultInstancesMax(): number {
 const STARTING_MAX = availableParallelism();
 
 /** Whoever waits for less than a start takes gains nothing by one: the next instance to get free is sooner. */
-const WORTH_A_START_MS = 20;
+const WORTH_A_START_MS = 50;
+
+/** How often it is looked whether something is worth a start by now. */
+const LOOK_MS = 20;
+
+/**
+ * One more instance makes a function faster only where there is a core for it to run on. Elsewhere it takes time from those
+ * that are there, for its start, for code that is not warm yet and for the turns between them: with a process a caller, 32
+ * callers got less than half of what 4 processes give them.
+ */
+const SPARE_CORES_FOR_A_START = 0.5;
+
+/**
+ * After so long without an instance that got free or was started, one is all the same: those that run may wait for those
+ * that wait, as where a function calls itself.
+ */
+const STARVED_MS = 1000;
 
 /** AWS keeps an idle environment for some minutes and promises nothing. */
 const IDLE_MS_MAX = 5 * 60_000;
@@ -55,14 +73,18 @@ interface Fleet {
   waiting: Waiting[];
   startingCount: number;
   runningCount: number;
+  /** When an instance last got free or was started. */
+  hopeAtMs: number;
   isReplaced: boolean;
 }
 
 /**
  * Gives each invocation an instance of its function: an idle one, else the first that gets free or is started.
  *
- * An invocation is not tied to the start it caused. So a burst of short invocations is served by few instances, and
- * one of long invocations gets many.
+ * The first instance of a function is started at once; another when an invocation has waited longer than a start takes, and
+ * the machine has a core to spare or none has got free for a second. On AWS each caller gets an environment of its own, for
+ * there is always another machine. An invocation is not tied to the start it caused. So a burst of short invocations is
+ * served by few instances, one of long invocations gets many, and one that computes about as many as there are cores.
  */
 export class InstancePool {
   readonly #options: PoolOptions;
@@ -100,6 +122,7 @@ export class InstancePool {
       waiting: replaced?.waiting ?? [],
       startingCount: 0,
       runningCount: 0,
+      hopeAtMs: 0,
       isReplaced: false,
     };
     this.#fleets.set(configuration.functionName, fleet);
@@ -185,6 +208,7 @@ export class InstancePool {
 
   /** What an instance does that has nothing to do: the next invocation, or nothing, or it makes place for another function. */
   #giveWork(fleet: Fleet, instance: FunctionInstance): void {
+    fleet.hopeAtMs = performance.now();
     if (instance.isUsable && (fleet.isReplaced || this.#owesItsPlace(fleet))) void instance.dismiss();
     if (instance.isUsable) {
       const next = this.#takeWaiting(fleet);
@@ -205,15 +229,19 @@ export class InstancePool {
       this.#nextLook ??= setTimeout(() => {
         this.#nextLook = undefined;
         this.#startWhereNeeded();
-      }, WORTH_A_START_MS);
+      }, LOOK_MS);
     }
   }
 
   /** Of the functions that gain by a start, the one with the fewest instances. */
   #neediest(): Fleet | undefined {
-    const longEnoughAgo = performance.now() - WORTH_A_START_MS;
-    const inNeed = [...this.#fleets.values()].filter(({ waiting, startingCount, instances }) => {
-      const isWorthIt = instances.size === 0 || (waiting[0]?.sinceMs ?? Infinity) < longEnoughAgo;
+    const now = performance.now();
+    // Those that start take a core each.
+    const isToSpare = this.#options.spareCores() - this.#startingCount >= SPARE_CORES_FOR_A_START;
+    const inNeed = [...this.#fleets.values()].filter(({ waiting, startingCount, instances, hopeAtMs }) => {
+      const hasWaitedMs = now - (waiting[0]?.sinceMs ?? now);
+      const isHelped = isToSpare || now - hopeAtMs > STARVED_MS;
+      const isWorthIt = instances.size === 0 || (hasWaitedMs > WORTH_A_START_MS && isHelped);
       return waiting.length > startingCount && isWorthIt;
     });
     return inNeed.reduce<Fleet | undefined>((least, fleet) => {
@@ -257,6 +285,7 @@ export class InstancePool {
     const instance = new FunctionInstance(fleet.configuration, log, { warden: this.#warden, compileCacheDir, time });
     this.#instances.add(instance);
     fleet.instances.add(instance);
+    fleet.hopeAtMs = performance.now();
     fleet.startingCount += 1;
     this.#startingCount += 1;
     void instance.ended.then(() => this.#forget(fleet, instance));

@@ -16,6 +16,7 @@ import type { FunctionConfiguration } from './lambda-function.ts';
 import { createInvokeEndpoint, SYNCHRONOUS_PAYLOAD_BYTES_MAX } from './lambda-http.ts';
 import type { Invocation, InvocationResult } from './lambda-instance.ts';
 import { defaultInstancesMax, InstancePool } from './lambda-pool.ts';
+import { spareCoresOfMachine } from './spare-cores.ts';
 
 export type { FunctionConfiguration } from './lambda-function.ts';
 
@@ -31,6 +32,8 @@ export interface LambdaOptions {
   time?: HostTime;
   /** Who may invoke what over HTTP. @default everybody everything */
   access?: Access;
+  /** How many cores have had nothing to do lately: one more instance of a function wants half a core. @default the machine's */
+  spareCores?: () => number;
 }
 
 export type InvocationType = 'RequestResponse' | 'Event' | 'DryRun';
@@ -99,6 +102,7 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
     instancesMax: options.maxConcurrency ?? defaultInstancesMax(),
     compileCacheDir: options.compileCacheDir,
     time,
+    spareCores: options.spareCores ?? spareCoresOfMachine(),
   });
   // An async function, so that a refusal is a rejection like any other.
   const run = async (functionName: string, invocation: Invocation) => pool.run(functionName, invocation);
