@@ -4,6 +4,7 @@ import { flag, numeric, parseProperties, text, withoutEffect } from '../properti
 import type { CreatedResource, DeclaredResource } from '../service.ts';
 import type { CorsConfiguration } from '../services/api-gateway.ts';
 import { IDENTITY_SOURCE } from '../services/api-gateway-jwt.ts';
+import type { ThrottlingLimits } from '../services/api-gateway-throttling.ts';
 import type { UserPools } from '../services/cognito.ts';
 import type { DeclaredRoute, HttpApis } from '../services/http-apis.ts';
 import { templateError } from '../template.ts';
@@ -69,14 +70,22 @@ const AuthorizerProperties = z.strictObject({
   Name: withoutEffect,
 });
 
+/** Logs and metrics of API Gateway are not written here. */
+const RouteSettings = z.strictObject({
+  ThrottlingBurstLimit: numeric.pipe(z.int().nonnegative()).optional(),
+  ThrottlingRateLimit: numeric.pipe(z.number().nonnegative()).optional(),
+  DataTraceEnabled: withoutEffect,
+  DetailedMetricsEnabled: withoutEffect,
+  LoggingLevel: withoutEffect,
+});
+
 const StageProperties = z.strictObject({
   ApiId: text,
   StageName: z.literal('$default', { error: 'only the stage $default runs here' }),
   AccessLogSettings: withoutEffect,
   AutoDeploy: withoutEffect,
-  // Throttling protects what many share; this machine serves one.
-  DefaultRouteSettings: withoutEffect,
-  RouteSettings: withoutEffect,
+  DefaultRouteSettings: RouteSettings.optional(),
+  RouteSettings: z.record(z.string(), RouteSettings).default({}),
   DeploymentId: withoutEffect,
   Description: withoutEffect,
   Tags: withoutEffect,
@@ -141,8 +150,27 @@ export function createAuthorizer({ httpApis, userPools }: HttpApiContext, resour
   return { ref: authorizerId, attributes: { AuthorizerId: authorizerId } };
 }
 
-export function createStage(_context: HttpApiContext, resource: DeclaredResource): CreatedResource {
-  return { ref: parseProperties(StageProperties, resource).StageName, attributes: {} };
+export function createStage({ httpApis }: HttpApiContext, resource: DeclaredResource): CreatedResource {
+  const properties = parseProperties(StageProperties, resource);
+  const { ApiId, StageName, DefaultRouteSettings } = properties;
+  const routes = Object.entries(properties.RouteSettings).map(([key, settings]) => [key, limitsOf(settings)] as const);
+  const isKnown = httpApis.setThrottling(ApiId, {
+    ...(DefaultRouteSettings !== undefined && { defaults: limitsOf(DefaultRouteSettings) }),
+    routes: Object.fromEntries(routes),
+  });
+  const { stack, logicalId } = resource;
+  if (!isKnown) throw templateError(stack.name, `Resources.${logicalId}.Properties`, 'its API is not known');
+  return { ref: StageName, attributes: {} };
+}
+
+function limitsOf({
+  ThrottlingRateLimit,
+  ThrottlingBurstLimit,
+}: z.infer<typeof RouteSettings>): Partial<ThrottlingLimits> {
+  return {
+    ...(ThrottlingRateLimit !== undefined && { ratePerSecond: ThrottlingRateLimit }),
+    ...(ThrottlingBurstLimit !== undefined && { burst: ThrottlingBurstLimit }),
+  };
 }
 
 function accessTo(route: z.infer<typeof RouteProperties>): DeclaredRoute['access'] {

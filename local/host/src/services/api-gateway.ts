@@ -21,6 +21,8 @@ export interface HttpApiOptions extends ApiIdentity {
   cors?: CorsConfiguration;
   /** Lambda's Invoke. What it throws is taken by its name, as Lambda's errors have it. */
   invoke: (request: InvokeByApi) => Promise<{ payload: string; functionError?: string }>;
+  /** Asks whether a route takes one more request. @default it does */
+  throttle?: (routeKey: string) => boolean;
   /** Asks whether the API may invoke what is behind a route; what it throws fails the integration. @default it may */
   admit?: (route: Route) => void;
   /** Epoch milliseconds, for the request's time. @default Date.now */
@@ -71,6 +73,11 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     if (selected === undefined) {
       discardRequestBody(message);
       return respond(messageResponse(404, 'Not Found'));
+    }
+    // Before anybody is asked who they are: guessing is throttled as well.
+    if (options.throttle?.(selected.route.routeKey) === false) {
+      discardRequestBody(message);
+      return respond(messageResponse(429, 'Too Many Requests'));
     }
     const authorized = await selected.route.authorize?.({ headers, rawQueryString });
     if (authorized !== undefined && 'refusal' in authorized) {

@@ -9,6 +9,7 @@ import type { HostTime } from '../time/host-time.ts';
 import type { TlsCertificate } from '../tls-certificate.ts';
 import type { CorsConfiguration, HttpApiOptions, Route } from './api-gateway.ts';
 import { createHttpApi } from './api-gateway.ts';
+import { ACCOUNT_LIMITS, createThrottle, TokenBucket, type StageThrottling } from './api-gateway-throttling.ts';
 import { urlOfApi } from './execute-api.ts';
 import type { JwtAuthorizer } from './api-gateway-jwt.ts';
 import { jwtAuthorize } from './api-gateway-jwt.ts';
@@ -73,6 +74,8 @@ export interface HttpApis {
   open(api: DeclaredApi): Promise<string>;
   addIntegration(integrationId: string, integration: Integration): void;
   addAuthorizer(authorizerId: string, authorizer: JwtAuthorizer): void;
+  /** Of the stage `$default`. @returns false if the API is not known. */
+  setThrottling(apiId: string, throttling: StageThrottling): boolean;
   /** @returns false if the API, the integration or the authorizer is not known. */
   addRoute(apiId: string, route: DeclaredRoute): boolean;
   /**
@@ -95,6 +98,7 @@ interface OpenApi extends DeclaredApi {
   readonly server: HttpServer;
   readonly routes: Route[];
   readonly guards: { readonly authorizer: JwtAuthorizer; readonly scopes: readonly string[] }[];
+  throttling: StageThrottling;
   handle: RequestListener;
 }
 
@@ -135,13 +139,18 @@ export function createHttpApis(options: HttpApisOptions): HttpApis {
         ...(tls !== undefined && { tls }),
         handle: (request, response) => api.handle(request, response),
       });
-      const api: OpenApi = { ...declared, server, routes: [], guards: [], handle: answerStarting };
+      const api: OpenApi = { ...declared, server, routes: [], guards: [], throttling: {}, handle: answerStarting };
       apis.set(apiId, api);
       return server.url;
     },
     addIntegration: (integrationId, integration) => void integrations.set(integrationId, integration),
     addAuthorizer: (authorizerId, authorizer) =>
       void authorizers.set(authorizerId, { ...authorizer, keys: issuerKeys(authorizer.issuer) }),
+    setThrottling(apiId, throttling) {
+      const api = apis.get(apiId);
+      if (api !== undefined) api.throttling = throttling;
+      return api !== undefined;
+    },
     addRoute(apiId, { routeKey, integrationId, access }) {
       const api = apis.get(apiId);
       const integration = integrations.get(integrationId);
@@ -150,6 +159,7 @@ export function createHttpApis(options: HttpApisOptions): HttpApis {
       return route !== undefined && api.routes.push(route) > 0;
     },
     prepare(site, own) {
+      const account = new TokenBucket(ACCOUNT_LIMITS, monotonicNow);
       const prepared = [...apis.values()].map((api, index) => {
         const { apiId, routes, cors } = api;
         const admit = ({ routeKey, target }: Route) => {
@@ -160,7 +170,9 @@ export function createHttpApis(options: HttpApisOptions): HttpApis {
           } as const;
           permissions.require(caller, [toInvoke(environment, { functionName: target })]);
         };
-        const settings = { ...environment, apiId, stage: '$default' as const, routes, invoke, admit, now, log };
+        const throttle = createThrottle(api.throttling, account, monotonicNow);
+        const stage = '$default' as const;
+        const settings = { ...environment, apiId, stage, routes, invoke, throttle, admit, now, log };
         const httpApi = createHttpApi({ ...settings, ...(cors !== undefined && { cors }) });
         const handle: RequestListener = (request, response) => httpApi.handle(request, response);
         if (site === undefined || index > 0) return { api, handle };
@@ -191,6 +203,9 @@ export function createHttpApis(options: HttpApisOptions): HttpApis {
     },
   };
 }
+
+/** Not the time that the app lives in: that may be moved on by days, or back by whoever sets the machine's clock. */
+const monotonicNow = () => performance.now();
 
 /** What permissions of functions are given to. @see API Gateway Developer Guide, "Lambda function permissions" */
 function routeArn({ region, accountId }: Environment, apiId: string, routeKey: string): string {
