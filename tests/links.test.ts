@@ -46,7 +46,7 @@ interface Mail {
 
 /** The link that this person got by mail for that order. */
 async function linkOf(person: string, orderId: string): Promise<Link> {
-  for (const endsAt = Date.now() + 20_000; ;) {
+  for (const endsAt = Date.now() + 60_000; ;) {
     const response = await fetch(`${countersign.awsUrl}/_countersign/outbox.json`);
     const { mails } = (await response.json()) as { mails: Mail[] };
     for (const mail of mails.filter(({ to }) => to.includes(person))) {

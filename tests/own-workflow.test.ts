@@ -99,7 +99,7 @@ async function start(number: number): Promise<() => Promise<{ status?: string | 
 }
 
 async function until<Seen>(look: () => Promise<Seen>, isSo: (seen: Seen) => boolean): Promise<Seen> {
-  for (const endsAt = Date.now() + 20_000; ;) {
+  for (const endsAt = Date.now() + 60_000; ;) {
     const seen = await look();
     if (isSo(seen)) return seen;
     assert.ok(Date.now() < endsAt, JSON.stringify(seen));

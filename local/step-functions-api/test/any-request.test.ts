@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { cpuMsSinceNow } from '../../../tests/effort.ts';
 import { openApi, PASSING_DEFINITION, ROLE_ARN, WAITING_DEFINITION, type OpenApi } from './open-api.ts';
 
 const ACTIONS = `CreateStateMachine DescribeStateMachine ListStateMachines UpdateStateMachine DeleteStateMachine
@@ -65,10 +66,11 @@ test('no request whatsoever fails the service or keeps it waiting', { timeout: 1
   const body = fc.dictionary(fc.constantFrom(...MEMBERS), tellingValues(known), { maxKeys: 8 });
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...ACTIONS), body, async (action, request) => {
-      const startedAt = performance.now();
+      const cpuMs = cpuMsSinceNow();
       const { status, text } = await api.call(action, request);
       assert.ok(status < 500, `${action}: ${status} ${text.slice(0, 500)}`);
-      assert.ok(performance.now() - startedAt < 2000);
+      // Client and service are on one thread, whatever else the machine does.
+      assert.ok(cpuMs() < 2_000, `${action} took ${cpuMs()} ms of computing`);
       assert.doesNotThrow(() => JSON.parse(text));
       assert.equal(Object.keys(Object.prototype).length, 0);
     }),
