@@ -3,7 +3,6 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } fr
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SignatureV4 } from '@smithy/signature-v4';
 import assert from 'node:assert/strict';
-import { createHash, createHmac, type BinaryLike } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { after, before, test } from 'node:test';
@@ -11,6 +10,7 @@ import { AccessRefused } from '../src/iam/caller.ts';
 import { authenticator, roleKeys } from '../src/iam/authenticate.ts';
 import { openRoleCredentials } from '../src/services/role-credentials.ts';
 import { machineTime, type HostTime } from '../src/time/host-time.ts';
+import { Sha256 } from './sha256.ts';
 
 // What the SDKs send, as it comes over the wire.
 
@@ -177,25 +177,3 @@ test('what was signed long ago is refused, unless time has been moved on since',
   const travelled: HostTime = { ...tomorrow, offsetMs: () => 86_400_000 };
   assert.deepEqual(authenticator(roleKeys(issuer), travelled, 'are the developer')(request, request.body).kind, 'role');
 });
-
-/** In the shape that the signer asks for. */
-class Sha256 {
-  readonly #hash;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash =
-      secret === undefined
-        ? createHash('sha256')
-        : createHmac('sha256', secret instanceof ArrayBuffer ? new Uint8Array(secret) : (secret as BinaryLike));
-  }
-
-  update(chunk: Uint8Array): void {
-    this.#hash.update(chunk);
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest());
-  }
-
-  reset(): void {}
-}

@@ -5,6 +5,7 @@ import type { RoleCredentialsIssuer, RoleSession } from '../services/role-creden
 import type { HostTime } from '../time/host-time.ts';
 import { authenticator, roleKeys, type Authenticate, type FindKey } from './authenticate.ts';
 import { AccessRefused, DEVELOPER, type Caller, type Permission } from './caller.ts';
+import { chunkSignaturesOf, type ChunkSignatures } from './chunk-signatures.ts';
 import { configuredKeys, type ConfiguredKeys } from './configured-keys.ts';
 import { eitherContext, contextOf, emptyContext, type Context } from './context.ts';
 import type { DeclaredPolicies } from './declared-policies.ts';
@@ -20,12 +21,14 @@ export interface Access {
    * @throws {AccessRefused}
    */
   callerOf(request: IncomingMessage, body: Uint8Array | undefined): Caller;
+  /** What the chunks of a body are to be signed with, of a request that {@link callerOf} has taken; undefined where they are not signed. */
+  chunkSignaturesOf(request: IncomingMessage): ChunkSignatures | undefined;
   /** @throws {AccessRefused} for the first that is not allowed, which is said in the log, once. */
   require(caller: Caller, permissions: readonly Permission[]): void;
 }
 
 /** Lets everybody do everything, and looks at no signature. */
-export const openToAll: Access = { callerOf: () => DEVELOPER, require() {} };
+export const openToAll: Access = { callerOf: () => DEVELOPER, chunkSignaturesOf: () => undefined, require() {} };
 
 export interface AccessOptions {
   readonly policies: DeclaredPolicies;
@@ -39,8 +42,11 @@ export interface AccessOptions {
 
 /** Lets in whoever signs with a key that was configured, or that is one of these. */
 export function onlyWith(keys: ConfiguredKeys, time: HostTime, others: FindKey = () => undefined): Authenticate {
-  const configured = configuredKeys(keys);
-  return authenticator((id, token) => configured(id, token) ?? others(id, token), time, 'are refused');
+  return authenticator(oneOf(configuredKeys(keys), others), time, 'are refused');
+}
+
+function oneOf(first: FindKey, second: FindKey): FindKey {
+  return (id, token) => first(id, token) ?? second(id, token);
 }
 
 /** Enforces the policies of the app. */
@@ -48,6 +54,7 @@ export function createAccess({ policies, credentials, keys, environment, time, l
   const ofRoles = roleKeys(credentials);
   const authenticate =
     keys === undefined ? authenticator(ofRoles, time, 'are the developer') : onlyWith(keys, time, ofRoles);
+  const findKey = keys === undefined ? ofRoles : oneOf(configuredKeys(keys), ofRoles);
   const once = sayOnce();
 
   /** Undefined where nothing here knows what they may do. */
@@ -93,6 +100,7 @@ export function createAccess({ policies, credentials, keys, environment, time, l
 
   return {
     callerOf: authenticate,
+    chunkSignaturesOf: (request) => chunkSignaturesOf(findKey, request),
     require(caller, permissions) {
       if (caller.kind === 'developer') return;
       for (const permission of permissions) requireOne(caller, permission);

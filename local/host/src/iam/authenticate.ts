@@ -67,7 +67,8 @@ export function roleKeys(issuer: RoleCredentialsIssuer): FindKey {
   };
 }
 
-const DOES_NOT_MATCH =
+/** AWS's sentence for a signature that is not right. */
+export const DOES_NOT_MATCH =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
 
 /** IAM User Guide, "Signature Version 4": a request has to reach AWS within so long. */

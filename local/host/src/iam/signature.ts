@@ -101,12 +101,12 @@ const KEYS_MAX = 1000;
 export function signatureVerifier(): SignatureVerifier {
   const keys = new Map<string, Buffer>();
 
-  function signingKey(secretAccessKey: string, accessKeyId: string, { day, region, service }: Scope): Buffer {
+  function signingKey(secretAccessKey: string, accessKeyId: string, scope: Scope): Buffer {
+    const { day, region, service } = scope;
     const name = `${accessKeyId}/${day}/${region}/${service}`;
     const kept = keys.get(name);
     if (kept !== undefined) return kept;
-    const parts = [day, region, service, 'aws4_request'];
-    const key = parts.reduce<Buffer>((secret, part) => hmac(secret, part), Buffer.from(`AWS4${secretAccessKey}`));
+    const key = signingKeyOf(secretAccessKey, scope);
     if (keys.size >= KEYS_MAX) keys.clear();
     keys.set(name, key);
     return key;
@@ -126,6 +126,12 @@ export function signatureVerifier(): SignatureVerifier {
       return given.length === wanted.length && timingSafeEqual(given, wanted);
     },
   };
+}
+
+/** What everything of a scope is signed with in place of the secret itself. */
+export function signingKeyOf(secretAccessKey: string, { day, region, service }: Scope): Buffer {
+  const parts = [day, region, service, 'aws4_request'];
+  return parts.reduce<Buffer>((secret, part) => hmac(secret, part), Buffer.from(`AWS4${secretAccessKey}`));
 }
 
 /** Without the host a request could be sent elsewhere, and what stands in `x-amz-` headers is part of what is asked. */
@@ -231,6 +237,7 @@ function hmac(key: Uint8Array, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
 
-function sha256(content: string | Uint8Array): string {
+/** Hexadecimal. */
+export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }

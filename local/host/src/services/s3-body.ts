@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { ChunkSignatures } from '../iam/chunk-signatures.ts';
 import { createAwsChunkedDecoder } from './s3-aws-chunked.ts';
 import { checksumOf, md5, type Checksum } from './s3-checksum.ts';
 import { notImplemented, S3Error } from './s3-error.ts';
-import type { MemoryLease } from './s3-memory.ts';
+import type { Exchange } from './s3-exchange.ts';
 
 export interface Body {
   bytes: Buffer;
@@ -11,6 +12,8 @@ export interface Body {
   checksum?: Checksum;
 }
 
+type Sent = Pick<Exchange, 'message' | 'lease' | 'chunkSignatures'>;
+
 /** The sender went away; there is nobody to answer. */
 export class SenderGone extends Error {
   override readonly name = 'SenderGone';
@@ -18,12 +21,12 @@ export class SenderGone extends Error {
 
 /**
  * Reads a body into memory and checks it against all that the sender says of it: its length, its checksum in a header or
- * a trailer, its MD5 and the digest its signature covers. The length must be declared, as S3 demands, so a body that is
+ * a trailer, its MD5, the digest that its signature covers and the signatures of its chunks. The length must be declared, as S3 demands, so a body that is
  * too large is refused before it is read.
  *
- * @throws {S3Error} EntityTooLarge, MissingContentLength, IncompleteBody, BadDigest, InvalidDigest, SlowDown
+ * @throws {S3Error} EntityTooLarge, MissingContentLength, IncompleteBody, BadDigest, InvalidDigest, SignatureDoesNotMatch, SlowDown
  */
-export async function readBody(message: IncomingMessage, bytesMax: number, lease: MemoryLease): Promise<Body> {
+export async function readBody({ message, lease, chunkSignatures }: Sent, bytesMax: number): Promise<Body> {
   const { headers } = message;
   const length = declaredLength(headers);
   if (length > bytesMax) {
@@ -41,17 +44,21 @@ export async function readBody(message: IncomingMessage, bytesMax: number, lease
     bytes.set(data, filled);
     filled += data.length;
   };
-  const trailers = await receive(message, onData);
+  const trailers = await receive(message, onData, chunkSignatures);
   if (filled < length) throw incompleteBody();
   return verifiedBody(headers, trailers, bytes);
 }
 
-async function receive(message: IncomingMessage, onData: (data: Uint8Array) => void) {
+async function receive(
+  message: IncomingMessage,
+  onData: (data: Uint8Array) => void,
+  signatures: ChunkSignatures | undefined,
+): Promise<ReadonlyMap<string, string>> {
   if (!isAwsChunked(message.headers)) {
     await readAll(message, onData);
-    return new Map<string, string>();
+    return new Map();
   }
-  const decoder = createAwsChunkedDecoder(onData);
+  const decoder = createAwsChunkedDecoder(onData, signatures);
   await readAll(message, (bytes) => decoder.push(bytes));
   return decoder.end();
 }

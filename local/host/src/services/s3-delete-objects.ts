@@ -14,8 +14,8 @@ const OBJECTS_MAX = 1000;
 
 /** All or nothing on disk, though each key has its own outcome. @see S3 API Reference, DeleteObjects */
 export async function deleteObjects({ store }: S3Context, exchange: BucketExchange): Promise<S3Answer> {
-  const { bucket, message, lease } = exchange;
-  const body = await readBody(message, BODY_BYTES_MAX, lease);
+  const { bucket, message } = exchange;
+  const body = await readBody(exchange, BODY_BYTES_MAX);
   if (body.checksum === undefined && message.headers['content-md5'] === undefined) {
     throw new S3Error('InvalidRequest', 'Missing required header for this request: Content-MD5');
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Permission } from '../iam/caller.ts';
+import type { ChunkSignatures } from '../iam/chunk-signatures.ts';
 import type { MemoryLease } from './s3-memory.ts';
 import type { S3Request } from './s3-request.ts';
 import type { Bucket, S3Store } from './s3-store.ts';
@@ -16,6 +17,8 @@ export interface Exchange {
   request: S3Request;
   /** For the body. */
   message: IncomingMessage;
+  /** Of a body that is sent in chunks; undefined where they are not signed. */
+  chunkSignatures?: ChunkSignatures;
   /** For what the request holds in memory until its answer is sent. */
   lease: MemoryLease;
   /** Asks whether who calls may do so. @throws {AccessRefused} */

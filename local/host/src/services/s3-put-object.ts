@@ -6,9 +6,9 @@ import { keptHeaders, writtenHeaders } from './s3-object-headers.ts';
 /** @see S3 API Reference, PutObject */
 export async function putObject(context: S3Context, exchange: ObjectExchange): Promise<S3Answer> {
   const { store, objectBytesMax } = context;
-  const { bucket, key, keyBytes, request, message, lease } = exchange;
+  const { bucket, key, keyBytes, request } = exchange;
   const headers = keptHeaders(request.headers);
-  const { bytes, md5, ...checksum } = await readBody(message, objectBytesMax, lease);
+  const { bytes, md5, ...checksum } = await readBody(exchange, objectBytesMax);
   const head = await store.write(() => {
     checkWriteConditions(request.headers, store.live(bucket, keyBytes), key);
     return store.put(bucket, keyBytes, { etag: md5.toString('hex'), headers, body: bytes, ...checksum });

@@ -89,7 +89,8 @@ export function openS3(options: S3Options): S3Service {
     const request = parseRequest(message);
     const caller = access.callerOf(message, undefined);
     const require = (...permissions: readonly Permission[]) => access.require(caller, permissions);
-    return perform(context, { request, message, lease, require });
+    const chunkSignatures = access.chunkSignaturesOf(message);
+    return perform(context, { request, message, lease, require, ...(chunkSignatures && { chunkSignatures }) });
   }
 
   /** @returns undefined where there is nobody to answer any more. */

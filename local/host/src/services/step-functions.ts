@@ -143,7 +143,7 @@ function admissionOf(engine: Engine, { roles, authenticate }: StepFunctionsOptio
 }
 
 /** Asks who sends a request, and whether they may. */
-function admission(engine: Engine, access: Access): Admit {
+function admission(engine: Engine, access: Pick<Access, 'callerOf' | 'require'>): Admit {
   const { region, accountId } = engine;
   const permissions = toCallStates({
     stateMachineArnOfToken: (taskToken) => engine.stateMachineArnOfToken(taskToken),
