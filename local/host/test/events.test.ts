@@ -68,7 +68,9 @@ const RESOURCES = {
 
 const assemblyDir = writeAssembly(RESOURCES, ECHO);
 
-function put(host: Pick<TestHost, 'awsUrl'>, ...entries: { Source?: string; DetailType?: string; Detail?: string }[]) {
+type PutEntry = { Source?: string; DetailType?: string; Detail?: string; EventBusName?: string };
+
+function put(host: Pick<TestHost, 'awsUrl'>, ...entries: PutEntry[]) {
   const events = new EventBridgeClient(settingsOf(host));
   return events.send(new PutEventsCommand({ Entries: entries }));
 }
@@ -116,6 +118,40 @@ describe('an event', () => {
     assert.deepEqual(JSON.parse(input ?? ''), detail);
     assert.deepEqual(await callsOf(host, 'never', 0), [], 'a rule that is off does nothing');
     assert.equal((await callsOf(host, 'whole', 1)).length, 1, 'the others did not match');
+  });
+
+  test('reaches a bus of this account and region, and none elsewhere that has the same name', async () => {
+    const busArn = (place: string) => `arn:aws:events:${place}:event-bus/shop`;
+    const Abroad = rule({
+      EventPattern: { source: ['shop.orders'] },
+      Targets: ['us-east-1:999999999999', 'eu-west-1:000000000000'].map((place) => ({ Id: place, Arn: busArn(place) })),
+    });
+    const host = await startTestHost({ assemblyDir: writeAssembly({ ...RESOURCES, Abroad }, ECHO) });
+    const to = (EventBusName: string, id: string) => ({ ...order({ id }), EventBusName });
+
+    const foreign = put(
+      host,
+      to(busArn('us-east-1:000000000000'), 'beside'),
+      to(busArn('us-east-1:999999999999'), 'x'),
+    );
+    await assert.rejects(foreign, { name: 'AccessDeniedException', message: /on resource: arn:\S+:999999999999:/v });
+    for (const name of ['', 'a bus', 'arn:aws:sns:us-east-1:000000000000:shop', `${busArn('us-east-1:1')}`])
+      await assert.rejects(put(host, to(name, 'x')), { name: 'ValidationException' }, name);
+    const { FailedEntryCount } = await put(host, to(busArn('eu-west-1:000000000000'), 'far away'));
+    assert.equal(FailedEntryCount, 0, 'it is taken, and goes nowhere');
+
+    // To the default bus, whose rule passes it on to both of the others, and then to the one that is here.
+    await put(host, order({ id: 'passed on' }));
+    await until(() => {
+      const unknown = host.logged.filter((line) => line.includes('events.bus-unknown'));
+      return Promise.resolve(unknown.length >= 3 || undefined);
+    });
+    await put(host, to(busArn('us-east-1:000000000000'), 'here'));
+    const calls = (await callsOf(host, 'far', 1)) as { detail: object }[];
+    assert.deepEqual(
+      calls.map(({ detail }) => detail),
+      [{ id: 'here' }],
+    );
   });
 
   test('can come from a task of a state machine', async () => {

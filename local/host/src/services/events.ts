@@ -109,6 +109,7 @@ export function createEvents(options: EventsOptions): EventsService {
 
   async function putEvents(input: unknown): Promise<Json> {
     const entries = parsePutEvents(input);
+    for (const { EventBusName } of entries) refuseOtherAccount(EventBusName);
     const accepted = entries.map((entry) => accept(entry));
     const deliveries = accepted.flatMap((one) => ('event' in one ? deliveriesFor(one.event, one.busName) : []));
     if (deliveries.length > 0) await writes.write(() => addDeliveries(deliveries));
@@ -118,10 +119,26 @@ export function createEvents(options: EventsOptions): EventsService {
     };
   }
 
+  /** Its buses have policies that nobody here knows, and without one that lets this account in, all of the request is denied. */
+  function refuseOtherAccount(bus: string | undefined): void {
+    const accountId = BUS_ARN.exec(bus ?? '')?.groups?.['accountId'];
+    if (accountId === undefined || accountId === environment.accountId) return;
+    const what = `events:PutEvents on resource: ${bus}`;
+    const why = 'because no resource-based policy allows the events:PutEvents action';
+    throw new AwsError('AccessDeniedException', `Not authorized to perform: ${what} ${why}`);
+  }
+
+  /** The name of a bus; of one that is elsewhere its ARN, which is the name of none here. */
+  function busHere(nameOrArn: string): string {
+    const { region, accountId, name } = BUS_ARN.exec(nameOrArn)?.groups ?? {};
+    const isHere = region === environment.region && accountId === environment.accountId;
+    return isHere && name !== undefined ? name : nameOrArn;
+  }
+
   function accept(entry: Entry): { event: EventBridgeEvent; busName: string } | EntryError {
     const detail = parseEntry(entry);
     if ('ErrorCode' in detail) return detail;
-    const busName = busNameOf(entry.EventBusName ?? DEFAULT_BUS);
+    const busName = busHere(entry.EventBusName ?? DEFAULT_BUS);
     // As on AWS, where an event for a bus that does not exist is taken and goes nowhere.
     if (!rulesOf.has(busName)) log.warn('events.bus-unknown', { busName });
     const event = {
@@ -180,7 +197,9 @@ export function createEvents(options: EventsOptions): EventsService {
     async carryToBus({ receiver, payload }) {
       // It was written here, and checked before.
       const event = JSON.parse(payload) as EventBridgeEvent; // oxlint-disable-line typescript/no-unsafe-type-assertion -- ours
-      const deliveries = deliveriesFor(event, busNameOf(receiver), true);
+      const busName = busHere(receiver);
+      if (!rulesOf.has(busName)) log.warn('events.bus-unknown', { busName });
+      const deliveries = deliveriesFor(event, busName, true);
       await writes.write(() => addDeliveries(deliveries));
     },
   };
@@ -195,6 +214,10 @@ function noConnection(): never {
   throw new AwsError('ResourceNotFoundException', 'There are no connections here.');
 }
 
+/** EventBridge API Reference, PutEventsRequestEntry: EventBusName. */
+const BUS = /^(?:arn:aws[\w\-]*:events:[a-z]+-[a-z]+-[\w\-]+:\d{12}:event-bus\/)?[\/.\-_A-Za-z0-9]+$/v;
+const BUS_ARN = /^arn:aws[\w\-]*:events:(?<region>[^:]+):(?<accountId>\d{12}):event-bus\/(?<name>.+)$/v;
+
 const PutEvents = z.object({
   Entries: z
     .array(
@@ -202,7 +225,7 @@ const PutEvents = z.object({
         Source: z.string().optional(),
         DetailType: z.string().optional(),
         Detail: z.string().optional(),
-        EventBusName: z.string().optional(),
+        EventBusName: z.string().max(1600).regex(BUS, { error: 'it is no name of an event bus' }).optional(),
         Resources: z.array(z.string()).default([]),
         /** Epoch seconds. */
         Time: z.number().optional(),
@@ -272,11 +295,6 @@ function nesting(text: string): number {
     deepest = Math.max(deepest, depth);
   }
   return deepest;
-}
-
-/** `bus` of `arn:aws:events:region:account:event-bus/bus`. */
-function busNameOf(nameOrArn: string): string {
-  return nameOrArn.startsWith('arn:') ? nameOrArn.slice(nameOrArn.indexOf('/') + 1) : nameOrArn;
 }
 
 function isoSeconds(ms: number): string {
