@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import { dataFolder } from '../src/doctor/data-folder.ts';
 import { diskSpace } from '../src/doctor/disk-space.ts';
 import { diskSync } from '../src/doctor/disk-sync.ts';
 import { endpoint } from '../src/doctor/endpoint.ts';
+import { leftovers } from '../src/doctor/leftovers.ts';
 import { nodeVersion } from '../src/doctor/node-version.ts';
 import { ports } from '../src/doctor/ports.ts';
 import { cdk, esbuild } from '../src/doctor/programs.ts';
@@ -44,6 +46,25 @@ test('how long a write takes to be safe is measured where the data folder will b
   assert.ok(status !== 'fail', found);
   assert.match(found, / ms for each write to be safe at | is in memory$/);
   assert.deepEqual(readdirSync(folder), []);
+});
+
+test('what a restore has left that was killed is told, and removed by --repair', async () => {
+  const data = join(folder, 'restored');
+  await check(leftovers, { data }, 'ok', /there are none/);
+  const busy = `${data}.unfinished-${process.ppid}`;
+  mkdirSync(busy);
+  await check(leftovers, { data }, 'ok', /process \d+ fills /);
+  const ended = `${data}.unfinished-${spawnSync(process.execPath, ['-e', '']).pid}`;
+  mkdirSync(ended);
+  await check(
+    leftovers,
+    { data },
+    'warn',
+    /left by a restore that was killed: .*restored\.unfinished-\d+ → .*--repair/,
+  );
+  assert.ok(existsSync(ended), 'who only looks removes nothing');
+  await check(leftovers, { data, repair: true }, 'warn', /removed: .*restored\.unfinished-\d+/);
+  assert.deepEqual([existsSync(ended), existsSync(busy)], [false, true]);
 });
 
 test('a data folder is to be ours, for its owner alone, and of this version', async () => {

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, wr
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { HostError } from './errors.ts';
+import { isAlive } from './process-alive.ts';
 
 /** The folder that keeps everything between two starts, held by this process alone until it is closed. */
 export interface DataDir {
@@ -138,14 +139,6 @@ function readOwner(dir: string): number | undefined {
   } catch {
     // Not written yet: better no number than a wrong one.
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return isSystemError(error) && error.code === 'EPERM';
   }
 }
 

@@ -1,5 +1,6 @@
 export { backUpDataFolder } from './backup/requests.ts';
 export { restore } from './backup/restore.ts';
+export { removeUnfinished, unfinishedFolders, type UnfinishedFolder } from './backup/unfinished.ts';
 export { openDataDir, type DataDir } from './data-dir.ts';
 export { startEngineServer, type EngineServer, type EngineServerOptions } from './engine-server.ts';
 export { HostError } from './errors.ts';

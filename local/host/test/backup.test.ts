@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import {
@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { backUpDataFolder } from '../src/backup/requests.ts';
 import { restore } from '../src/backup/restore.ts';
+import { removeUnfinished, unfinishedFolders } from '../src/backup/unfinished.ts';
 import { examineData } from '../src/examine-data.ts';
 import { freshPath, writeAssembly } from './assembly-files.ts';
 import { refusalOf } from './refusal.ts';
@@ -146,6 +147,24 @@ test('a backup that is damaged, or names files elsewhere, is not restored', asyn
   assert.deepEqual(examineData(target).findings, []);
 });
 
+test('what looks like the leftover of a restore is removed only if its process has ended', () => {
+  const target = freshPath();
+  const ended = spawnSync(process.execPath, ['-e', '']).pid;
+  const others = [
+    // The parent of this process lives, and may be filling it.
+    `${target}.unfinished-${process.ppid}`,
+    `${target}.unfinished-${ended}x`,
+    `${target}.unfinished-0`,
+    `${target}-other.unfinished-${ended}`,
+  ];
+  for (const path of [...others, `${target}.unfinished-${ended}`]) mkdirSync(join(path, 'data'), { recursive: true });
+  assert.deepEqual(removeUnfinished(target), [`${target}.unfinished-${ended}`]);
+  writeFileSync(`${target}.unfinished-${ended}`, 'a file');
+  symlinkSync(dirname(target), `${target}.unfinished-${ended + 1}`);
+  assert.deepEqual(removeUnfinished(target), [], 'no backup makes a file or a link');
+  for (const path of others) assert.ok(existsSync(path), path);
+});
+
 /** Restores in a process that ends at its nth write to the disk, as if it was killed there. @returns whether it came to it */
 async function isCutOffAt(write: number, backup: string, target: string): Promise<boolean> {
   const module = JSON.stringify(join(import.meta.dirname, '../src/backup/restore.ts'));
@@ -183,7 +202,15 @@ test('killed at any moment, a restore leaves the whole data folder or none', { t
     const target = freshPath();
     assert.ok(await isCutOffAt(write, backup, target), `there is a write ${write}`);
     assert.equal(existsSync(target), isThere, `cut off at write ${write}`);
-    if (!isThere) restore(backup, target);
+    if (!isThere) {
+      const left = unfinishedFolders(target);
+      assert.deepEqual(
+        left.map(({ isAlive }) => isAlive),
+        [false],
+      );
+      assert.deepEqual(restore(backup, target).removed, [left[0]?.path]);
+    }
+    assert.deepEqual(readdirSync(dirname(target)), [basename(target)], 'nothing else is left');
     assert.deepEqual(examineData(target).findings, []);
   }
   assert.equal(await isCutOffAt(last + 1, backup, freshPath()), false, 'it has no further write');

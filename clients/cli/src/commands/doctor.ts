@@ -9,6 +9,7 @@ import { diskSpace } from '../doctor/disk-space.ts';
 import { diskSync } from '../doctor/disk-sync.ts';
 import { docker } from '../doctor/docker.ts';
 import { endpoint } from '../doctor/endpoint.ts';
+import { leftovers } from '../doctor/leftovers.ts';
 import { nodeVersion } from '../doctor/node-version.ts';
 import { ports } from '../doctor/ports.ts';
 import { cdk, esbuild } from '../doctor/programs.ts';
@@ -30,6 +31,7 @@ const CHECKS: readonly Check[] = [
   diskSpace,
   diskSync,
   dataFolder,
+  leftovers,
   dataContent,
   ports,
   endpoint,

@@ -17,9 +17,10 @@ export function restore(): Command {
 async function putBack(from: string, options: { data: string; json?: true }): Promise<void> {
   await withHostErrors(async () => {
     const host = await import('../../../../local/host/src/index.ts');
-    const { madeAt, files } = host.restore(from, options.data);
+    const { madeAt, files, removed } = host.restore(from, options.data);
     const count = Object.keys(files).length;
-    if (options.json) return printJson({ data: resolve(options.data), madeAt, files: count });
+    if (options.json) return printJson({ data: resolve(options.data), madeAt, files: count, removed });
+    for (const path of removed) say(`Removed ${path}, which a restore that was killed had left.`);
     print(`${resolve(options.data)} holds ${count} files, as they were at ${madeAt}`);
     say(`→ countersign start --data ${options.data}`);
   });

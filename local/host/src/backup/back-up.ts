@@ -17,6 +17,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { HostError } from '../errors.ts';
 import { openDatabases } from '../services/durable-database.ts';
 import { isDatabase, keptFiles } from './data-files.ts';
+import { removeUnfinished, unfinishedFolder } from './unfinished.ts';
 
 /** What a backup says of itself. It is written last, so a folder without it is no backup. */
 export interface BackupManifest {
@@ -43,7 +44,8 @@ export function backUp(dataDir: string, to: string): BackupManifest {
   const target = resolve(to);
   refuseWithin(dataDir, target);
   refuseTaken(target);
-  const unfinished = `${target}.unfinished-${process.pid}`;
+  removeUnfinished(target);
+  const unfinished = unfinishedFolder(target);
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true, mode: 0o700 });
   try {

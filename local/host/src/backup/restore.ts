@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { HostError } from '../errors.ts';
 import { copyFile, FILES, fingerprint, MANIFEST, moveIntoPlace, refuseTaken, type BackupManifest } from './back-up.ts';
+import { removeUnfinished, unfinishedFolder } from './unfinished.ts';
 
 const Manifest = z.object({
   format: z.literal(1),
@@ -14,17 +15,24 @@ const Manifest = z.object({
   ),
 });
 
+export interface Restored extends BackupManifest {
+  /** Folders that were left by restores to the same place that were killed. */
+  readonly removed: readonly string[];
+}
+
 /**
  * Makes a data folder of a backup, whose files are checked before. The folder appears whole or not at all, and only where none is.
+ * What an earlier one has left that was killed is removed.
  *
  * @throws {HostError} if there is something at its place, or the backup is none, or damaged.
  */
-export function restore(from: string, dataDir: string): BackupManifest {
+export function restore(from: string, dataDir: string): Restored {
   const backup = resolve(from);
   const target = resolve(dataDir);
   const manifest = readManifest(backup);
   refuseTaken(target);
-  const unfinished = `${target}.unfinished-${process.pid}`;
+  const removed = removeUnfinished(target);
+  const unfinished = unfinishedFolder(target);
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true, mode: 0o700 });
   try {
@@ -36,7 +44,7 @@ export function restore(from: string, dataDir: string): BackupManifest {
       if (fingerprint(copy).sha256 !== sha256) throw damaged(backup, `${name} is not what was backed up`);
     }
     moveIntoPlace(unfinished, target);
-    return manifest;
+    return { ...manifest, removed };
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
     throw error;
