@@ -6,7 +6,7 @@ import {
   LIMITS_DEFAULT,
   LOCAL_CREDENTIALS,
   openEngine,
-  openSqliteExecutionStore,
+  openExecutionStore,
   s3MapIo,
   s3Objects,
 } from '../local/engine/src/index.ts';
@@ -48,7 +48,7 @@ const mapping = {
 const ends = new Map<string, () => void>();
 const s3 = s3Objects({ endpoints: () => endpoint, region, credentials: LOCAL_CREDENTIALS, limits: LIMITS_DEFAULT });
 const engine = openEngine({
-  store: openSqliteExecutionStore(join(folder, 'executions.sqlite')),
+  store: openExecutionStore(join(folder, 'executions.sqlite')),
   region,
   accountId: '000000000000',
   taskHandler: ({ parameters }) => Promise.resolve({ output: parameters }),

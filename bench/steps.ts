@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEngine, openSqliteExecutionStore } from '../local/engine/src/index.ts';
+import { openEngine, openExecutionStore } from '../local/engine/src/index.ts';
 
 const EVENTS = 20_000;
 const WINDOW = 2_000;
@@ -36,7 +36,7 @@ const startedAtMs = performance.now();
 /** When each task was called. */
 const calledAtMs: number[] = [];
 const engine = openEngine({
-  store: openSqliteExecutionStore(join(folder, 'executions.sqlite')),
+  store: openExecutionStore(join(folder, 'executions.sqlite')),
   region: 'us-east-1',
   accountId: '000000000000',
   taskHandler: () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   openEngine,
-  openSqliteExecutionStore,
+  openExecutionStore,
   type ExecutionStore,
   type TaskHandler,
 } from '../local/engine/src/index.ts';
@@ -71,7 +71,7 @@ const definition = {
 };
 
 const engine = openEngine({
-  store: mortal(openSqliteExecutionStore(join(folder, 'engine.sqlite'))),
+  store: mortal(openExecutionStore(join(folder, 'engine.sqlite'))),
   taskHandler,
   region: 'us-east-1',
   accountId: '000000000000',

@@ -136,8 +136,8 @@ test('nothing is acknowledged before it is synced', (context) => {
   const dataDir = newFolder();
   const starts = 100;
   const script = `
-    const { openEngine, openSqliteExecutionStore } = await import(${JSON.stringify(join(import.meta.dirname, '../local/engine/src/index.ts'))});
-    const engine = openEngine({ store: openSqliteExecutionStore(${JSON.stringify(join(dataDir, 'engine.sqlite'))}),
+    const { openEngine, openExecutionStore } = await import(${JSON.stringify(join(import.meta.dirname, '../local/engine/src/index.ts'))});
+    const engine = openEngine({ store: openExecutionStore(${JSON.stringify(join(dataDir, 'engine.sqlite'))}),
       taskHandler: () => new Promise(() => {}), region: 'us-east-1', accountId: '000000000000' });
     const definition = JSON.stringify({ StartAt: 'P', States: { P: { Type: 'Pass', End: true } } });
     const { stateMachineArn } = await engine.createStateMachine({ name: 'm', definition, roleArn: 'arn:aws:iam::000000000000:role/r' });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { examineExecutionStore } from '../../local/engine/src/index.ts';
 import { Chance } from '../simulation/chance.ts';
+import { copyOf } from './cut-log.ts';
 import { namesIn } from './held.ts';
 import { ServerProcess } from './server-process.ts';
 
@@ -152,21 +153,15 @@ async function check(
   }
 }
 
-/** The database and its log as they are at this moment. */
+/** The database, its log and the journal as they are at this moment. */
 function snapshot(dataDir: string, folder: string): string {
   const copy = join(mkdtempSync(join(folder, 'snapshot-')), 'executions.sqlite');
-  for (const ending of ['', '-wal']) {
-    const file = join(dataDir, `executions.sqlite${ending}`);
-    if (existsSync(file)) copyFileSync(file, `${copy}${ending}`);
-  }
-  return copy;
+  return copyOf(join(dataDir, 'executions.sqlite'), copy);
 }
 
 function checkSnapshot(file: string, { started, answered }: Pick<Known, 'started' | 'answered'>): void {
   // What looks at it moves its log into it; others will want it as it was.
-  const copy = `${file}.looked-at`;
-  for (const ending of ['', '-wal'])
-    if (existsSync(`${file}${ending}`)) copyFileSync(`${file}${ending}`, `${copy}${ending}`);
+  const copy = copyOf(file, `${file}.looked-at`);
   assert.deepEqual(examineExecutionStore(copy), []);
   const held = namesIn(copy);
   for (const name of started) assert.ok(held.started.has(name), `${name} was acknowledged, and is not on the disk`);

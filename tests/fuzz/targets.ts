@@ -8,7 +8,7 @@ import {
   examineExecutionStore,
   memoryExecutionStore,
   openEngine,
-  openSqliteExecutionStore,
+  openExecutionStore,
   seededEntropy,
   SteppedClock,
   type Engine,
@@ -328,7 +328,7 @@ const rows: Target = async (chance, folder) => {
       T: { Type: 'Task', Resource: 'arn:aws:lambda:us-east-1:000000000000:function:f', End: true },
     },
   });
-  const before = open(openSqliteExecutionStore(file), []);
+  const before = open(openExecutionStore(file), []);
   const { stateMachineArn } = await before.createStateMachine({ name: 'm', definition, roleArn });
   for (const name of ['a', 'b', 'c']) await before.startExecution({ stateMachineArn, name, input: '{"x":1}' });
   await before.close();
@@ -338,7 +338,7 @@ const rows: Target = async (chance, folder) => {
   let engine: Engine;
   let store: ExecutionStore;
   try {
-    store = openSqliteExecutionStore(file);
+    store = openExecutionStore(file);
     engine = open(store, [], clock);
   } catch (error) {
     // It says so and does not start.

@@ -2,10 +2,14 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileS
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailable } from '../../local/engine/src/execution-store.ts';
-import { openSqliteExecutionStore, type ExecutionStore } from '../../local/engine/src/index.ts';
+import type { ExecutionStore } from '../../local/engine/src/index.ts';
+import { Journal } from '../../local/engine/src/journal.ts';
+import { JournaledExecutionStore } from '../../local/engine/src/journaled-execution-store.ts';
+import { openSqliteExecutionStore, type SqliteExecutionStore } from '../../local/engine/src/sqlite-execution-store.ts';
 import type { Chance } from './chance.ts';
 import type { Diary } from './diary.ts';
 import type { Faults } from './faults.ts';
+import { JournalOnDisk } from './journal-on-disk.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Whoever still runs after the process was gone is met by this. */
@@ -17,19 +21,22 @@ export interface DiskOptions {
   readonly timeline: Timeline;
   readonly diary: Diary;
   readonly faults: () => Faults;
-  /** Every how many commits are made to last. As SQLite with `synchronous=FULL` does it, each of them. @default 1 */
+  /** Every how many commits are made to last. As it has to be, each of them. @default 1 */
   readonly syncEvery?: number;
 }
 
 const FULL_MS = [500, 60_000] as const;
 const SLOW_MS = [20, 3_000] as const;
 const SECTOR = 512;
+/** Small ones, so that the journal starts anew and the database gets a part of what it has not heard of many times in a life. */
+const JOURNAL_BYTES = 48 * 1024;
+const UNSETTLED_MAX = 6;
 /** A key that is the same in each simulation, so that tokens are, too. */
 const TOKEN_KEY = Buffer.alloc(32, 7);
 
 /**
- * The disk under the engine's store: files of SQLite's own, of which a crash leaves what was made to last, and of the rest as
- * much as chance says. The store itself is the real one; it is only told that the disk is full, or slow.
+ * The disk under the engine's store: the journal, and files of SQLite's own, of which a crash leaves what was made to last, and of the
+ * rest as much as chance says. The store itself is the real one; it is only told that the disk is full, or slow.
  */
 export class SimulatedDisk {
   readonly #options: DiskOptions;
@@ -40,7 +47,7 @@ export class SimulatedDisk {
   /** So much of the write-ahead log would survive the power. */
   #lastingBytes = 0;
   #fullUntilMs = 0;
-  #isTorn = false;
+  readonly #journal = new JournalOnDisk();
 
   constructor(options: DiskOptions) {
     this.#options = options;
@@ -50,7 +57,12 @@ export class SimulatedDisk {
 
   /** The store of a process that has just started. `crash` ends that process. */
   open(crash: () => void, isGone: () => boolean): ExecutionStore {
-    const store = openSqliteExecutionStore(this.#file);
+    const database = openSqliteExecutionStore(this.#file);
+    const journal = this.#journal.open(() => this.#onJournalSync(crash, isGone));
+    const store = new JournaledExecutionStore(database, new Journal(journal, 'the journal', JOURNAL_BYTES), {
+      unsettledMax: UNSETTLED_MAX,
+      settledAtOnce: 1,
+    });
     this.#opened.push(store);
     // What is there when it is opened was read from the disk, so it lasts.
     this.#lastingBytes = this.#logBytes();
@@ -59,7 +71,7 @@ export class SimulatedDisk {
         const member: unknown = Reflect.get(target, name, target);
         if (typeof member !== 'function') return member;
         if (name === 'close') return () => {};
-        if (name === 'transact') return <T>(work: () => T): T => this.#transact(target, work, crash, isGone);
+        if (name === 'transact') return <T>(work: () => T): T => this.#transact(target, database, work, crash, isGone);
         return member.bind(target) as unknown;
       },
     });
@@ -68,10 +80,11 @@ export class SimulatedDisk {
   /** The process is gone, and perhaps the power with it: goes on with what the disk has kept. */
   loseWhatDoesNotLast(): void {
     const { chance, diary, faults } = this.#options;
+    if (this.#journal.tear(chance)) diary.fault('torn write', 'of the journal');
     const log = existsSync(`${this.#file}-wal`) ? readFileSync(`${this.#file}-wal`) : Buffer.alloc(0);
     const from = Math.min(this.#lastingBytes, log.length);
+    const isTorn = chance.happens(faults().tornWrite) && log.length > from;
     const cut = chance.between(from, log.length);
-    const isTorn = this.#isTorn && chance.happens(faults().tornWrite) && log.length > from;
     const kept = isTorn ? torn(log, from, chance) : log.subarray(0, cut);
     if (kept.length < log.length || isTorn)
       diary.fault(isTorn ? 'torn write' : 'lost write', `${from} ${cut} of ${log.length}`);
@@ -79,7 +92,6 @@ export class SimulatedDisk {
     this.#file = this.#nextFile();
     copyFileSync(before, this.#file);
     writeFileSync(`${this.#file}-wal`, kept);
-    this.#isTorn = false;
     this.#lastingBytes = kept.length;
   }
 
@@ -100,7 +112,13 @@ export class SimulatedDisk {
     for (const store of this.#opened) store.close();
   }
 
-  #transact<T>(store: ExecutionStore, work: () => T, crash: () => void, isGone: () => boolean): T {
+  #transact<T>(
+    store: ExecutionStore,
+    database: SqliteExecutionStore,
+    work: () => T,
+    crash: () => void,
+    isGone: () => boolean,
+  ): T {
     const { chance, timeline, diary, faults } = this.#options;
     const odds = faults();
     if (isGone()) throw new ProcessGone();
@@ -108,42 +126,55 @@ export class SimulatedDisk {
       this.#fullUntilMs = timeline.elapsedMs + chance.between(...FULL_MS);
       diary.fault('disk full', `until ${this.#fullUntilMs}`);
     }
-    const isFull = timeline.elapsedMs < this.#fullUntilMs && odds.diskFull > 0;
-    if (isFull || chance.happens(odds.writeError)) return this.#refuse(store, work, isFull);
+    if (timeline.elapsedMs < this.#fullUntilMs && odds.diskFull > 0) return this.#refuse(store, database, work, isGone);
     if (chance.happens(odds.slowDisk)) {
       diary.fault('slow disk');
       timeline.stall(chance.between(...SLOW_MS));
     }
     if (chance.happens(odds.crashBeforeCommit)) return this.#die('crash before commit', crash);
-    const bytesBefore = this.#logBytes();
-    const result = store.transact(work);
-    if (this.#logBytes() > bytesBefore && chance.happens(odds.crashInCommit)) {
-      this.#isTorn = true;
-      return this.#die('crash in commit', crash);
-    }
-    this.#sync();
+    const result = this.#commit(store, database, work, isGone);
     if (chance.happens(odds.crashAfterCommit)) return this.#die('crash after commit', crash);
     return result;
   }
 
+  #commit<T>(store: ExecutionStore, database: SqliteExecutionStore, work: () => T, isGone: () => boolean): T {
+    const syncsBefore = database.syncs;
+    try {
+      return store.transact(work);
+    } catch (error) {
+      // Whatever a process does with an error that it met when it was gone, nobody hears of it.
+      throw isGone() ? new ProcessGone() : error;
+    } finally {
+      if (database.syncs > syncsBefore) this.#lastingBytes = this.#logBytes();
+    }
+  }
+
+  /** Answers whether what was written is kept from now on. */
+  #onJournalSync(crash: () => void, isGone: () => boolean): boolean {
+    const { chance, diary, faults, syncEvery = 1 } = this.#options;
+    if (isGone()) throw new ProcessGone();
+    if (chance.happens(faults().crashInCommit)) this.#die('crash in commit', crash);
+    if (chance.happens(faults().writeError)) {
+      diary.fault('write error');
+      throw new Error('EIO: i/o error, fdatasync');
+    }
+    this.#commits++;
+    return this.#commits % syncEvery === 0;
+  }
+
   /** As SQLite does it: all that was written in the transaction is undone. */
-  #refuse<T>(store: ExecutionStore, work: () => T, isFull: boolean): T {
-    if (!isFull) this.#options.diary.fault('write error');
-    return store.transact(() => {
+  #refuse<T>(store: ExecutionStore, database: SqliteExecutionStore, work: () => T, isGone: () => boolean): T {
+    const refused = (): T => {
       work();
       throw new StoreUnavailable('database or disk is full');
-    });
+    };
+    return this.#commit(store, database, refused, isGone);
   }
 
   #die(how: string, crash: () => void): never {
     this.#options.diary.fault(how);
     crash();
     throw new ProcessGone();
-  }
-
-  #sync(): void {
-    this.#commits++;
-    if (this.#commits % (this.#options.syncEvery ?? 1) === 0) this.#lastingBytes = this.#logBytes();
   }
 
   #logBytes(): number {

@@ -35,7 +35,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   'only every eighth commit is synced': {
     broken: { syncEvery: 8 },
     noticed:
-      /is not there|is not listed|Does Not Exist|rewritten|no history knows of|is unknown|had ended|makes? calls|has no end|calls of/,
+      /is damaged|is not there|is not listed|Does Not Exist|rewritten|no history knows of|is unknown|had ended|makes? calls|has no end|calls of/,
   },
   'a task is called twice': {
     broken: {

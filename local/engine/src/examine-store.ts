@@ -3,7 +3,8 @@ import type { ExecutionStatus } from './api.ts';
 import type { ExecutionStore, StoredExecution } from './execution-store.ts';
 import { readHistory } from './history.ts';
 import { parsePosition } from './position.ts';
-import { openSqliteExecutionStore } from './sqlite-execution-store.ts';
+import { StoreDamaged } from './seal.ts';
+import { openExecutionStore } from './open-execution-store.ts';
 import type { Json } from '../../asl/src/index.ts';
 
 /** Something in a store that is not as it must be. */
@@ -45,6 +46,8 @@ export function examineExecutionStore(file: string, { repair = false } = {}): St
     const damage = faultsOfFile(database, repair);
     // What SQLite itself cannot read holds no more answers.
     if (damage.some(({ isDerivable }) => !isDerivable)) return damage;
+    const lost = faultOfJournal(file);
+    if (lost !== undefined) return [...damage, lost];
     return [
       ...damage,
       ...withStore(file, examineExecutions),
@@ -57,13 +60,24 @@ export function examineExecutionStore(file: string, { repair = false } = {}): St
 }
 
 function withStore<T>(file: string, look: (store: ExecutionStore, database: DatabaseSync) => T): T {
-  const store = openSqliteExecutionStore(file);
+  const store = openExecutionStore(file);
   const database = new DatabaseSync(file, { readOnly: true });
   try {
     return look(store, database);
   } finally {
     database.close();
     store.close();
+  }
+}
+
+/** What the journal holds and the database does not is brought there, as at a start. */
+function faultOfJournal(file: string): StoreFinding | undefined {
+  try {
+    openExecutionStore(file).close();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof StoreDamaged)) throw error;
+    return { what: error.message, isDerivable: false };
   }
 }
 
@@ -89,11 +103,19 @@ export function integrityFaults(database: DatabaseSync): string[] {
 function examineExecutions(store: ExecutionStore, database: DatabaseSync): StoreFinding[] {
   const findings: StoreFinding[] = [];
   for (const { id } of database.prepare('SELECT id FROM executions ORDER BY id').iterate()) {
-    const execution = store.loadExecution(Number(id));
-    if (execution === undefined) continue;
-    for (const what of faultsOf(execution, store, database)) findings.push({ what, isDerivable: false });
+    for (const what of faultsOfOne(Number(id), store, database)) findings.push({ what, isDerivable: false });
   }
   return findings;
+}
+
+function* faultsOfOne(id: number, store: ExecutionStore, database: DatabaseSync): Iterable<string> {
+  try {
+    const execution = store.loadExecution(id);
+    if (execution !== undefined) yield* faultsOf(execution, store, database);
+  } catch (error) {
+    // A number that is larger than any that we write, say.
+    yield `execution ${id}: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 function* faultsOf(execution: StoredExecution, store: ExecutionStore, database: DatabaseSync): Iterable<string> {

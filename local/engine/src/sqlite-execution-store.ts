@@ -23,14 +23,22 @@ import { jobSchema, SqliteJobStore } from './sqlite-job-store.ts';
 import { mapRunSchema, SqliteMapRunStore } from './sqlite-map-run-store.ts';
 import { resourceSchema, SqliteResourceStore } from './sqlite-resource-store.ts';
 import { seal, unseal } from './seal.ts';
+import { executionOf, Unsettled, type Change, type EffectRow, type Place } from './unsettled.ts';
 import { SqliteStatements, textOrNull, type Row } from './sqlite-statements.ts';
 
 /** What `PRAGMA user_version` says of a file that this release writes. */
-const FORMAT_VERSION = 5;
+const FORMAT_VERSION = 6;
+
+/** How far what the journal holds is here: all of it up to `settled`, and of what comes up to `seen` some. */
+const journalSchema = `
+  CREATE TABLE journal (settled INTEGER NOT NULL, seen INTEGER NOT NULL);
+  INSERT INTO journal VALUES (0, 0);
+`;
 
 const schema = `
   ${resourceSchema.trim()}
   ${mapRunSchema.trim()}
+  ${journalSchema}
   CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
   CREATE TABLE executions (
     id INTEGER PRIMARY KEY, state_machine_id INTEGER NOT NULL, revision_id INTEGER NOT NULL, version INTEGER, alias TEXT,
@@ -71,6 +79,14 @@ const STATUSES: readonly ExecutionStatus[] = [
   'PENDING_REDRIVE',
 ];
 
+/** Numbers of the journal's texts. */
+export interface JournalPlace {
+  /** What came up to this one is in the database. */
+  readonly settled: number;
+  /** Nothing that came after this one is. */
+  readonly seen: number;
+}
+
 /** SQLite's result codes for a disk that cannot take more now: FULL, IOERR, and a file that has turned read-only. */
 const UNAVAILABLE = new Set([13, 10, 8]);
 
@@ -81,7 +97,7 @@ const UNAVAILABLE = new Set([13, 10, 8]);
  * @throws if the file was written by a newer release, or is no database.
  * @see https://www.sqlite.org/wal.html
  */
-export function openSqliteExecutionStore(file: string): ExecutionStore {
+export function openSqliteExecutionStore(file: string): SqliteExecutionStore {
   const database = new DatabaseSync(file);
   try {
     database.exec(
@@ -104,6 +120,11 @@ export function memoryExecutionStore(): ExecutionStore {
 function prepareFormat(database: DatabaseSync, file: string): void {
   const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (found === FORMAT_VERSION) return;
+  if (found === 5) {
+    // The format before had no journal; all else is the same.
+    database.exec(`BEGIN IMMEDIATE; ${journalSchema} PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`);
+    return;
+  }
   if (found !== 0) {
     throw new Error(
       `${file} has format ${found}, and this release reads format ${FORMAT_VERSION}; start it with the release that wrote it`,
@@ -114,21 +135,27 @@ function prepareFormat(database: DatabaseSync, file: string): void {
   database.exec('COMMIT');
 }
 
-class SqliteExecutionStore implements ExecutionStore {
+export class SqliteExecutionStore implements ExecutionStore {
   readonly tokenKey: Uint8Array;
   readonly resources: ResourceStore;
   readonly mapRuns: MapRunStore;
   readonly jobs: JobStore;
   commits = 0;
+  /** Of the commits, those that the disk was told to keep: all but what is done {@link withoutSync}. */
+  syncs = 0;
+  #isSyncing = true;
+  /** Called before anything of the resources, the Map Runs or the jobs is written, or asked of all executions. */
+  beforeWhole: () => void = () => {};
   readonly #database: DatabaseSync;
   readonly #sql: SqliteStatements;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#sql = new SqliteStatements(database);
-    this.resources = new SqliteResourceStore(this.#sql);
-    this.mapRuns = new SqliteMapRunStore(this.#sql);
-    this.jobs = new SqliteJobStore(this.#sql);
+    const told = new SqliteStatements(database, () => this.beforeWhole());
+    this.resources = new SqliteResourceStore(told);
+    this.mapRuns = new SqliteMapRunStore(told);
+    this.jobs = new SqliteJobStore(told);
     const durability = database.prepare('PRAGMA synchronous').get()?.['synchronous'];
     if (durability !== 2)
       throw new Error(`PRAGMA synchronous is ${String(durability)}; only FULL (2) keeps what was acknowledged`);
@@ -139,17 +166,70 @@ class SqliteExecutionStore implements ExecutionStore {
 
   transact<T>(work: () => T): T {
     try {
-      this.#sql.run('BEGIN IMMEDIATE');
+      this.begin();
       const result = work();
-      this.#sql.run('COMMIT');
-      this.commits++;
+      this.commit();
       return result;
     } catch (error) {
-      if (this.#database.isTransaction) this.#sql.run('ROLLBACK');
-      const code = (error as { errcode?: number }).errcode;
-      if (code !== undefined && UNAVAILABLE.has(code & 0xff))
-        throw new StoreUnavailable((error as Error).message, { cause: error });
-      throw error;
+      this.rollBack();
+      throw unavailableOr(error);
+    }
+  }
+
+  begin(): void {
+    this.#sql.run('BEGIN IMMEDIATE');
+  }
+
+  commit(): void {
+    this.#sql.run('COMMIT');
+    this.commits++;
+    if (this.#isSyncing) this.syncs++;
+  }
+
+  rollBack(): void {
+    if (this.#database.isTransaction) this.#sql.run('ROLLBACK');
+  }
+
+  /** The commits within the work come in their order to the disk, but when the power fails the last may be lost. */
+  withoutSync(work: () => void): void {
+    this.#database.exec('PRAGMA synchronous = NORMAL');
+    this.#isSyncing = false;
+    try {
+      work();
+    } finally {
+      this.#database.exec('PRAGMA synchronous = FULL');
+      this.#isSyncing = true;
+    }
+  }
+
+  journalPlace(): JournalPlace {
+    const row = this.#sql.get('SELECT settled, seen FROM journal');
+    return { settled: Number(row?.['settled']), seen: Number(row?.['seen']) };
+  }
+
+  putJournalPlace({ settled, seen }: JournalPlace): void {
+    this.#sql.run('UPDATE journal SET settled = ?, seen = ?', settled, seen);
+  }
+
+  /** Within a transaction: what has changed of an execution. */
+  putUnsettled({ executionId, inserted, progress, events, effects }: Unsettled): void {
+    if (inserted !== undefined) this.insertExecution(inserted);
+    else if (isWhole(progress)) this.updateExecution(executionId, progress);
+    else if (progress !== undefined) this.moveExecution(executionId, progress as Place);
+    for (const [firstEventId, text] of events) this.appendEvents(executionId, firstEventId, text);
+    for (const [effectId, row] of effects) {
+      if (row === null) this.removeEffect(executionId, effectId);
+      else this.#putEffectRow(executionId, effectId, row);
+    }
+  }
+
+  /** Within a transaction. */
+  put(change: Change): void {
+    const unsettled = new Unsettled(executionOf(change), 0, true);
+    if (change[0] === 'gone') this.deleteExecution(change[1]);
+    else {
+      unsettled.take(change);
+      this.putUnsettled(unsettled);
     }
   }
 
@@ -157,7 +237,10 @@ class SqliteExecutionStore implements ExecutionStore {
     this.#sql.run(
       `INSERT INTO executions (id, state_machine_id, revision_id, version, alias, name, started_at, input, trace_header,
          status, stopped_at, output, error, cause, last_event_id, last_effect_id, redrive_count, position)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET status = excluded.status, stopped_at = excluded.stopped_at, output = excluded.output,
+         error = excluded.error, cause = excluded.cause, last_event_id = excluded.last_event_id,
+         last_effect_id = excluded.last_effect_id, redrive_count = excluded.redrive_count, position = excluded.position`,
       execution.id,
       execution.stateMachineId,
       execution.revisionId,
@@ -214,6 +297,19 @@ class SqliteExecutionStore implements ExecutionStore {
         name,
       ),
     );
+  }
+
+  findIdOf(stateMachineId: number, name: string): number | undefined {
+    const sql = 'SELECT id FROM executions WHERE state_machine_id = ? AND name = ?';
+    const id = this.#sql.get(sql, stateMachineId, name)?.['id'];
+    return typeof id === 'number' ? id : undefined;
+  }
+
+  /** Of those that bore this name one after the other the latest first. */
+  stateMachinesNamed(name: string): number[] {
+    return this.#sql
+      .all('SELECT id FROM state_machines WHERE name = ? ORDER BY id DESC', name)
+      .map((row) => Number(row['id']));
   }
 
   findChildExecution(name: string): StoredExecution | undefined {
@@ -287,7 +383,7 @@ class SqliteExecutionStore implements ExecutionStore {
   }
 
   appendEvents(executionId: number, firstEventId: number, text: string): void {
-    this.#sql.run('INSERT INTO events VALUES (?, ?)', keyOf(executionId, firstEventId), seal(text));
+    this.#sql.run('INSERT OR REPLACE INTO events VALUES (?, ?)', keyOf(executionId, firstEventId), seal(text));
   }
 
   *readEvents(executionId: number, fromEventId: number, backwards: boolean): Iterable<StoredEvents> {
@@ -313,22 +409,21 @@ class SqliteExecutionStore implements ExecutionStore {
   }
 
   putEffect(executionId: number, effectId: number, dueAtMs: number, inFlight: boolean): void {
-    this.#sql.run(
-      `INSERT INTO effects (key, due_at, in_flight) VALUES (?, ?, ?)
-       ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, in_flight = excluded.in_flight, waiting_of = NULL`,
-      keyOf(executionId, effectId),
-      dueAtMs,
-      inFlight ? 1 : 0,
-    );
+    this.#putEffectRow(executionId, effectId, { dueAtMs, inFlight, waitingOf: null });
   }
 
   putWait(executionId: number, effectId: number, dueAtMs: number, stateMachineId: number): void {
+    this.#putEffectRow(executionId, effectId, { dueAtMs, inFlight: false, waitingOf: stateMachineId });
+  }
+
+  #putEffectRow(executionId: number, effectId: number, { dueAtMs, inFlight, waitingOf }: EffectRow): void {
     this.#sql.run(
-      `INSERT INTO effects (key, due_at, in_flight, waiting_of) VALUES (?, ?, 0, ?)
-       ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, in_flight = 0, waiting_of = excluded.waiting_of`,
+      `INSERT INTO effects (key, due_at, in_flight, waiting_of) VALUES (?, ?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, in_flight = excluded.in_flight, waiting_of = excluded.waiting_of`,
       keyOf(executionId, effectId),
       dueAtMs,
-      stateMachineId,
+      inFlight ? 1 : 0,
+      waitingOf,
     );
   }
 
@@ -349,6 +444,12 @@ class SqliteExecutionStore implements ExecutionStore {
   nextDueAtMs(): number | null {
     const due = this.#sql.get('SELECT min(due_at) AS due_at FROM effects')?.['due_at'];
     return typeof due === 'number' ? due : null;
+  }
+
+  firstDue(): DueEffect | undefined {
+    // As text, for a damaged key may be larger than JavaScript's numbers, and what is due is told all the same.
+    const row = this.#sql.get('SELECT CAST(key AS TEXT) AS key, due_at FROM effects ORDER BY due_at LIMIT 1');
+    return typeof row?.['due_at'] === 'number' ? { ...asOpenEffect(row), dueAtMs: row['due_at'] } : undefined;
   }
 
   nextEffects(limit: number): DueEffect[] {
@@ -391,7 +492,7 @@ class SqliteExecutionStore implements ExecutionStore {
 
   takeOver(): HandedOverCall[] {
     this.#sql.run('UPDATE effects SET in_flight = 1 WHERE key IN (SELECT key FROM handed_over)');
-    const rows = this.#sql.all('DELETE FROM handed_over RETURNING key, call');
+    const rows = this.#sql.returning('DELETE FROM handed_over RETURNING key, call');
     return rows.map((row) => ({ ...asOpenEffect(row), call: String(row['call']) }));
   }
 
@@ -404,8 +505,12 @@ class SqliteExecutionStore implements ExecutionStore {
     );
   }
 
+  hasOffer(activityArn: string): boolean {
+    return this.#sql.get('SELECT 1 FROM offers WHERE activity_arn = ? LIMIT 1', activityArn) !== undefined;
+  }
+
   takeOffer(activityArn: string): Offer | undefined {
-    const row = this.#sql.get(
+    const [row] = this.#sql.returning(
       `DELETE FROM offers WHERE place = (SELECT min(place) FROM offers WHERE activity_arn = ?) RETURNING key, input`,
       activityArn,
     );
@@ -432,6 +537,18 @@ class SqliteExecutionStore implements ExecutionStore {
   close(): void {
     this.#database.close();
   }
+}
+
+/** SQLite's error, or what it means where the disk cannot take more now. */
+export function unavailableOr(error: unknown): unknown {
+  const code = (error as { errcode?: number }).errcode;
+  if (code === undefined || !UNAVAILABLE.has(code & 0xff)) return error;
+  return new StoreUnavailable((error as Error).message, { cause: error });
+}
+
+/** Whether it says everything, and not only where an execution stands that goes on running. */
+function isWhole(progress: Partial<ExecutionProgress> | undefined): progress is ExecutionProgress {
+  return progress?.status !== undefined;
 }
 
 function progressValues(progress: ExecutionProgress): SQLInputValue[] {

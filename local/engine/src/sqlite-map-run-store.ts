@@ -139,7 +139,7 @@ export class SqliteMapRunStore implements MapRunStore {
   }
 
   nextAwaitingRedrive(mapRunId: number): MapRunChild | undefined {
-    const row = this.#sql.get(
+    const row = this.#sql.whole().get(
       `SELECT map_children.* FROM executions JOIN map_children ON map_children.execution_id = executions.id
        WHERE state_machine_id = ? AND status = 'PENDING_REDRIVE' ORDER BY executions.id LIMIT 1`,
       -mapRunId,
@@ -148,7 +148,7 @@ export class SqliteMapRunStore implements MapRunStore {
   }
 
   countChildren(mapRunId: number, bounds: RedriveBounds): MapRunCount[] {
-    const rows = this.#sql.all(
+    const rows = this.#sql.whole().all(
       `SELECT status, count(*) AS executions, sum(items) AS items, sum(terminal) AS terminal, sum(terminal * items) AS terminal_items
        FROM (SELECT status, items, status IN ('FAILED', 'TIMED_OUT', 'ABORTED') AND (position IS NULL
                OR last_event_id >= ? OR redrive_count >= ? OR started_at <= ? OR stopped_at < ?) AS terminal

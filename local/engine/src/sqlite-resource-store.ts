@@ -103,7 +103,7 @@ export class SqliteResourceStore implements ResourceStore {
   }
 
   insertVersion({ stateMachineId, revisionId, description, createdAtMs }: Omit<StoredVersion, 'number'>): number {
-    const counted = this.#sql.get(
+    const [counted] = this.#sql.returning(
       'UPDATE state_machines SET last_version = last_version + 1 WHERE id = ? RETURNING last_version',
       stateMachineId,
     );

@@ -7,18 +7,36 @@ export class SqliteStatements {
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
 
-  constructor(database: DatabaseSync) {
+  readonly #beforeWhole: () => void;
+
+  /** @param beforeWhole called before each statement that changes something, or that needs the database to hold everything; it may throw */
+  constructor(database: DatabaseSync, beforeWhole: () => void = () => {}) {
     this.#database = database;
+    this.#beforeWhole = beforeWhole;
+  }
+
+  /** For what is asked over all executions. */
+  whole(): this {
+    this.#beforeWhole();
+    return this;
   }
 
   /** Answers how many rows it changed. */
   run(sql: string, ...values: SQLInputValue[]): number {
+    this.#beforeWhole();
     return Number(this.#statement(sql).run(...values).changes);
   }
 
   /** Answers with the row's id. */
   insert(sql: string, ...values: SQLInputValue[]): number {
+    this.#beforeWhole();
     return Number(this.#statement(sql).run(...values).lastInsertRowid);
+  }
+
+  /** The rows that a statement with RETURNING changed. */
+  returning(sql: string, ...values: SQLInputValue[]): Row[] {
+    this.#beforeWhole();
+    return this.#statement(sql).all(...values);
   }
 
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {

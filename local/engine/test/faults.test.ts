@@ -8,7 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   memoryExecutionStore,
   openEngine,
-  openSqliteExecutionStore,
+  openExecutionStore,
   seededEntropy,
   SteppedClock,
   type Engine,
@@ -76,7 +76,7 @@ const waiting = { Wait: { Type: 'Wait', Seconds: 60, End: true } };
 
 test('a definition that this release would refuse is shown and runs as it was accepted', async () => {
   const file = join(folder, 'refused.db');
-  const first = open(openSqliteExecutionStore(file));
+  const first = open(openExecutionStore(file));
   const machine = await create(first.engine, 'old', { Rest: { ...waiting.Wait, Comment: 'a' } });
   const { executionArn } = await first.engine.startExecution({ stateMachineArn: machine, name: 'before' });
   await first.engine.close();
@@ -85,7 +85,7 @@ test('a definition that this release would refuse is shown and runs as it was ac
   database.exec(`UPDATE revisions SET definition = replace(definition, '"Comment"', '"Colour"')`);
   database.close();
 
-  const { engine, clock, faults } = open(openSqliteExecutionStore(file));
+  const { engine, clock, faults } = open(openExecutionStore(file));
   const { definition } = engine.describeStateMachine(machine);
   await assert.rejects(engine.createStateMachine({ name: 'new', definition, roleArn }), { name: 'InvalidDefinition' });
   const { executionArn: another } = await engine.startExecution({ stateMachineArn: machine, name: 'after' });
@@ -139,7 +139,7 @@ test('a fault outside of the transition ends the execution that met it, and the 
 
 test('an execution whose input is damaged is listed with all others, keeps no list from them, and is not served', async () => {
   const file = join(folder, 'input.db');
-  const first = open(openSqliteExecutionStore(file));
+  const first = open(openExecutionStore(file));
   const Resource = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
   const Parameters = { FunctionName: 'ask', Payload: { 'token.$': '$$.Task.Token' } };
   const stateMachineArn = await create(first.engine, 'asking', {
@@ -154,7 +154,7 @@ test('an execution whose input is damaged is listed with all others, keeps no li
   const damage = `UPDATE executions SET input = replace(input, '1', '2') WHERE name = 'damaged'`;
   assert.equal(database.prepare(damage).run().changes, 1);
   database.close();
-  const { engine, faults } = open(openSqliteExecutionStore(file));
+  const { engine, faults } = open(openExecutionStore(file));
   const listed = engine.listExecutions({ stateMachineArn }).items.map(({ executionArn }) => executionArn);
   assert.deepEqual(listed.toSorted(), arns.toSorted());
   assert.equal(engine.findExecutions('damaged').length, 1);
@@ -179,7 +179,7 @@ test('an execution whose row is damaged stops nobody else, neither by its timer 
       return Promise.resolve({ output: null });
     },
   };
-  const first = open(openSqliteExecutionStore(file), options);
+  const first = open(openExecutionStore(file), options);
   const timed = await create(first.engine, 'timed', waiting);
   const asking = await create(first.engine, 'asking', {
     Ask: {
@@ -201,7 +201,7 @@ test('an execution whose row is damaged stops nobody else, neither by its timer 
   assert.equal(database.prepare(`UPDATE executions SET position = '{"fra' WHERE name = 'damaged'`).run().changes, 2);
   database.close();
 
-  const { engine, clock, faults } = open(openSqliteExecutionStore(file), options);
+  const { engine, clock, faults } = open(openExecutionStore(file), options);
   clock.advance(60_000);
   await settle();
   assert.equal(engine.describeExecution(wellTimed).status, 'SUCCEEDED');
@@ -250,7 +250,7 @@ test('where no transaction can begin, whoever asked is told, and asks again with
 
 test('where what is due cannot be read, that is told, and everything else goes on', async () => {
   const file = join(folder, 'unreadable.db');
-  const first = open(openSqliteExecutionStore(file));
+  const first = open(openExecutionStore(file));
   const machine = await create(first.engine, 'timed', waiting);
   await first.engine.startExecution({ stateMachineArn: machine, name: 'before' });
   await first.engine.close();
@@ -259,7 +259,7 @@ test('where what is due cannot be read, that is told, and everything else goes o
   database.exec('UPDATE effects SET key = 9007199254740992');
   database.close();
 
-  const { engine, clock, faults } = open(openSqliteExecutionStore(file));
+  const { engine, clock, faults } = open(openExecutionStore(file));
   clock.advance(60_000);
   await settle();
   assert.equal(faults.length, 1);

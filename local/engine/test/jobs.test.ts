@@ -11,7 +11,7 @@ import {
   LOCAL_CREDENTIALS,
   memoryExecutionStore,
   openEngine,
-  openSqliteExecutionStore,
+  openExecutionStore,
   serviceIntegrations,
   SteppedClock,
   type Engine,
@@ -255,13 +255,13 @@ test('an engine that starts again asks on for the jobs of the one before', async
   const file = join(folder, 'again.sqlite');
   let isDone = false;
   const service = await batch(t, () => (isDone ? 'SUCCEEDED' : 'RUNNING'));
-  const before = await bench(service.url, runJob, { store: openSqliteExecutionStore(file) });
+  const before = await bench(service.url, runJob, { store: openExecutionStore(file) });
   const { executionArn } = await before.engine.startExecution({ stateMachineArn: before.machine });
   await until(() => eventsOf(before.engine, executionArn).some(({ type }) => type === 'TaskSubmitted'));
   await before.engine.close();
   isDone = true;
   const { clock } = before;
-  const after = await bench(service.url, runJob, { store: openSqliteExecutionStore(file), clock });
+  const after = await bench(service.url, runJob, { store: openExecutionStore(file), clock });
   await runOn(after, executionArn);
   assert.equal(after.engine.describeExecution(executionArn).status, 'SUCCEEDED');
   assert.equal(countOf(service, 'submitjob'), 1);

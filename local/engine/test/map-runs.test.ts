@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { ItemReaderPlan, Json } from '../../asl/src/index.ts';
-import { openSqliteExecutionStore, type TaskCall, type TaskResult } from '../src/index.ts';
+import { openExecutionStore, type TaskCall, type TaskResult } from '../src/index.ts';
 import type { MapIo, MapResult } from '../src/map-io.ts';
 import { MapIoError } from '../src/map-io.ts';
 import { distributed, ended, eventsOf, mapBench, openBench, typesOf, until, type MapBench } from './map-run-bench.ts';
@@ -230,13 +230,13 @@ test('a run that was cut in the middle by the end of the process goes on with th
   const hanging = Promise.withResolvers<TaskResult>();
   const first = await mapBench(definition, (call) => (Number(call.parameters) < 20 ? echo(call) : hanging.promise), {
     mapIo: io,
-    store: openSqliteExecutionStore(file),
+    store: openExecutionStore(file),
   });
   const { executionArn } = await first.engine.startExecution({ stateMachineArn: first.machine });
   await until(() => first.calls.length === 24);
 
   // The first process is as good as dead: nothing of it is closed.
-  const second = openBench(echo, { mapIo: io, store: openSqliteExecutionStore(file) });
+  const second = openBench(echo, { mapIo: io, store: openExecutionStore(file) });
   // The attempts that were lost are made again after their pause.
   const mapRunArn = second.engine.listMapRuns({ executionArn }).items[0]?.mapRunArn ?? '';
   const running = second.engine.listExecutions({ mapRunArn, statusFilter: 'RUNNING' }).items;

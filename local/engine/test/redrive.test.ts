@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { openSqliteExecutionStore, type Engine, type TaskCall, type TaskResult } from '../src/index.ts';
+import { openExecutionStore, type Engine, type TaskCall, type TaskResult } from '../src/index.ts';
 import { distributed, ended, eventsOf, mapBench, openBench, task, typesOf, until } from './map-run-bench.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'redrive-'));
@@ -241,18 +241,18 @@ test('a redrive survives the end of the process, and so does what it would conti
   const file = join(folder, 'redrive.db');
   const { broken, answer } = failing('B');
   const definition = { ...chain, States: { ...chain.States, B: { ...chain.States.B, Retry: [] } } };
-  const first = await mapBench(definition, answer, { store: openSqliteExecutionStore(file) });
+  const first = await mapBench(definition, answer, { store: openExecutionStore(file) });
   const executionArn = await startAndEnd(first.engine, first.machine);
   await first.engine.close();
 
   const hanging = Promise.withResolvers<TaskResult>();
-  const second = openBench(() => hanging.promise, { store: openSqliteExecutionStore(file) });
+  const second = openBench(() => hanging.promise, { store: openExecutionStore(file) });
   await second.engine.redriveExecution({ executionArn, clientToken: 't' });
   assert.equal(second.engine.describeExecution(executionArn).status, 'RUNNING');
 
   // The second process is as good as dead: nothing of it is closed, and its attempt was running.
   broken.clear();
-  const third = openBench(answer, { store: openSqliteExecutionStore(file) });
+  const third = openBench(answer, { store: openExecutionStore(file) });
   const lost = await ended(third.engine, executionArn);
   assert.deepEqual([lost.status, lost.error, lost.redriveCount], ['FAILED', 'Lambda.SdkClientException', 1]);
   await third.engine.redriveExecution({ executionArn, clientToken: 't' });
@@ -305,7 +305,7 @@ test('a redriven Map Run redrives the children that did not succeed, and begins 
 
 test('a Map Run that is redriven goes on after the end of the process', async () => {
   const file = join(folder, 'map-redrive.db');
-  const options = () => ({ store: openSqliteExecutionStore(file) });
+  const options = () => ({ store: openExecutionStore(file) });
   const first = await mapBench(distributed({ MaxConcurrency: 2 }), () => ({ error: 'Broken', cause: '' }), options());
   const executionArn = await startAndEnd(first.engine, first.machine, '[1,2,3,4]');
   await first.engine.close();

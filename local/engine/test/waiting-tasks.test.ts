@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import {
   memoryExecutionStore,
   openEngine,
-  openSqliteExecutionStore,
+  openExecutionStore,
   SteppedClock,
   type Engine,
   type TaskCall,
@@ -115,11 +115,11 @@ test('a task is listed with its times as long as it waits, and its id is no toke
 test('what waits is listed and answered under the same id by the next process', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'waiting-tasks-'));
   const file = join(folder, 'executions.sqlite');
-  const first = await world(openSqliteExecutionStore(file));
+  const first = await world(openExecutionStore(file));
   const executionArn = await first.start(await first.create('m', asking), 'e');
   const before = await first.waiting(1);
   await first.engine.close();
-  const { engine } = await world(openSqliteExecutionStore(file));
+  const { engine } = await world(openExecutionStore(file));
   assert.deepEqual(engine.listWaitingTasks({}).items, before);
   await engine.sendTaskSuccess(engine.taskTokenOf(before[0]?.taskId ?? ''), '1');
   assert.equal(engine.describeExecution(executionArn).output, '1');

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { examineExecutionStore, integrityFaults, type StoreFinding } from '../../engine/src/index.ts';
-import { isDatabase, keptFiles } from './backup/data-files.ts';
+import { EXECUTIONS, isDatabase, keptFiles } from './backup/data-files.ts';
 import { openDataDir } from './data-dir.ts';
 import { md5 } from './services/s3-checksum.ts';
 
@@ -38,7 +38,7 @@ export function examineData(folder: string, { repair = false } = {}): { files: n
 
 function faultsOf(path: string, name: string, repair: boolean): StoreFinding[] {
   try {
-    if (name === 'executions.sqlite') return examineExecutionStore(path, { repair });
+    if (name === EXECUTIONS) return examineExecutionStore(path, { repair });
     if (isDatabase(name)) return faultsOfDatabase(path, name, repair);
     if (name.endsWith('.json')) JSON.parse(readFileSync(path, 'utf8'));
     return [];

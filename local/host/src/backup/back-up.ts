@@ -12,11 +12,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { settleExecutionStore } from '../../../engine/src/index.ts';
 import { HostError } from '../errors.ts';
 import { openDatabases } from '../services/durable-database.ts';
-import { isDatabase, keptFiles } from './data-files.ts';
+import { EXECUTIONS, isDatabase, keptFiles } from './data-files.ts';
 import { removeUnfinished, unfinishedFolder } from './unfinished.ts';
 
 /** What a backup says of itself. It is written last, so a folder without it is no backup. */
@@ -112,6 +113,7 @@ function copyKept(from: string, to: string): void {
   if (!isDatabase(from)) return copyFile(from, to);
   mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
   closeSync(openSync(to, 'w', 0o600));
+  if (basename(from) === EXECUTIONS) settleExecutionStore(from);
   const open = openDatabases.get(from);
   const database = open?.isOpen === true ? open : new DatabaseSync(from);
   try {

@@ -11,8 +11,10 @@ const NOT_KEPT = new Set([
   'containers',
   'inline-code',
 ]);
-/** What SQLite has beside a database, and files that were not finished. */
-const PASSING = /(?:-wal|-shm|-journal|\.new)$/;
+/** The file of the engine, which has a journal beside it. */
+export const EXECUTIONS = 'executions.sqlite';
+/** What SQLite and the engine have beside a database, and files that were not finished. */
+const PASSING = /(?:-wal|-shm|-journal|\.journal|\.new)$/;
 
 /** The files of a data folder that have to be in a backup, by their place in it, with slashes. */
 export function keptFiles(folder: string): string[] {

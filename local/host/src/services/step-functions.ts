@@ -21,7 +21,7 @@ import {
   LIMITS_DEFAULT,
   LOCAL_CREDENTIALS,
   openEngine,
-  openSqliteExecutionStore,
+  openExecutionStore,
   s3MapIo,
   s3Objects,
   serviceIntegrations,
@@ -184,7 +184,7 @@ function open(options: StepFunctionsOptions, evaluator: Evaluator): Engine {
   const opened = Promise.withResolvers<Engine>();
   try {
     const engine = openEngine({
-      store: openSqliteExecutionStore(file),
+      store: openExecutionStore(file),
       taskHandler: roles === undefined ? handlerOf({ lambda }) : byRole(roles, lambda, handlerOf),
       ...(roles !== undefined && { refuseStart: (call) => refuseStart(roles, call) }),
       mapIo: roles === undefined ? s3MapIo(s3Objects(aws)) : mapIoByRole(roles, opened.promise, mapIoOf),

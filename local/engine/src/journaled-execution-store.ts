@@ -1,0 +1,486 @@
+import type { ExecutionStatus } from './api.ts';
+import {
+  StoreUnavailable,
+  type DueEffect,
+  type ExecutionProgress,
+  type ExecutionStart,
+  type ExecutionStore,
+  type ExecutionsOf,
+  type HandedOverCall,
+  type Offer,
+  type OpenEffect,
+  type StoredEvents,
+  type StoredExecution,
+  type WaitPlace,
+  type WaitsOf,
+} from './execution-store.ts';
+import type { JobStore } from './job-store.ts';
+import type { Journal } from './journal.ts';
+import type { MapRunStore } from './map-run-store.ts';
+import type { ResourceStore } from './resource-store.ts';
+import { StoreDamaged } from './seal.ts';
+import { unavailableOr, type SqliteExecutionStore } from './sqlite-execution-store.ts';
+import { executionOf, Unsettled, type Change, type Place } from './unsettled.ts';
+
+/** So many characters of executions wait to be settled before each commit settles a few. */
+const UNSETTLED_CHARACTERS_MAX = 2 ** 23;
+/** When the journal is full to this share, so many of them are brought to the database that little is left when it starts anew. */
+const FULL_ENOUGH = 0.75;
+/** What is longer goes to the database at once, rather than twice to the disk. */
+const JOURNALED_CHARACTERS_MAX = 2 ** 20;
+
+export interface JournaledOptions {
+  /** So many executions wait to be settled before each commit settles a few. @default 512 */
+  readonly unsettledMax?: number;
+  /** So few, which takes a millisecond or two. @default 32 */
+  readonly settledAtOnce?: number;
+  readonly onClose?: () => unknown;
+}
+
+/**
+ * SQLite behind a journal. What a transaction writes of executions is one text, which is on disk with one sync; the database gets it later,
+ * many at a time, and of an execution that has moved on meanwhile only what it has become. Until then it is read from memory.
+ *
+ * Whatever else is written, or asked for over many executions, goes to the database: within a transaction that then commits there, all
+ * that is not settled with it. So the database holds, at each of its commits, either all of a transaction or nothing.
+ */
+export class JournaledExecutionStore implements ExecutionStore {
+  commits = 0;
+  readonly #database: SqliteExecutionStore;
+  readonly #journal: Journal;
+  readonly #options: Required<JournaledOptions>;
+  readonly #unsettled = new Map<number, Unsettled>();
+  /** The executions that the database has not heard of, by state machine and name. */
+  readonly #names = new Map<string, number>();
+  #characters = 0;
+  #isTransacting = false;
+  /** The running transaction commits in the database. */
+  #isInDatabase = false;
+  /** What the running transaction wrote, and what was there before of the executions that it touched. */
+  #changes: Change[] = [];
+  readonly #before = new Map<number, Unsettled | undefined>();
+  /** The journal could not be written, and may hold what was refused. */
+  #isBroken = false;
+  /** The first effect that is due in the database, once it was asked for. */
+  #firstDue: DueEffect | null | undefined;
+  /** When the first of the unsettled ones is due, Infinity where there is none; likewise. */
+  #firstUnsettledDueMs: number | undefined;
+
+  /** @throws {StoreDamaged} if the journal has lost what it held. */
+  constructor(database: SqliteExecutionStore, journal: Journal, options: JournaledOptions = {}) {
+    this.#database = database;
+    this.#journal = journal;
+    this.#options = { unsettledMax: 512, settledAtOnce: 32, onClose: () => {}, ...options };
+    this.#recover();
+    database.beforeWhole = () => void this.#inDatabase();
+  }
+
+  get tokenKey(): Uint8Array {
+    return this.#database.tokenKey;
+  }
+
+  get resources(): ResourceStore {
+    return this.#database.resources;
+  }
+
+  get mapRuns(): MapRunStore {
+    return this.#database.mapRuns;
+  }
+
+  get jobs(): JobStore {
+    return this.#database.jobs;
+  }
+
+  transact<T>(work: () => T): T {
+    if (this.#isBroken) this.#startAnew();
+    this.#isTransacting = true;
+    try {
+      const result = work();
+      if (!this.#isInDatabase) this.#commitInJournal();
+      if (this.#isInDatabase) this.#commitInDatabase();
+      return result;
+    } catch (error) {
+      this.#undo();
+      throw unavailableOr(error);
+    } finally {
+      this.#isTransacting = false;
+      this.#isInDatabase = false;
+      this.#changes = [];
+      this.#before.clear();
+    }
+  }
+
+  #commitInJournal(): void {
+    if (this.#changes.length === 0) return;
+    const text = JSON.stringify(this.#changes);
+    if (text.length > JOURNALED_CHARACTERS_MAX || !this.#journal.hasRoomFor(text)) {
+      this.#inDatabase();
+      return;
+    }
+    try {
+      this.#journal.append(text);
+    } catch (error) {
+      this.#isBroken = true;
+      throw new StoreUnavailable((error as Error).message, { cause: error });
+    }
+    this.commits++;
+    this.#settleSome();
+  }
+
+  #commitInDatabase(): void {
+    const { last } = this.#journal;
+    this.#database.putJournalPlace({ settled: last, seen: last });
+    this.#database.commit();
+    this.commits++;
+    this.#journal.restart(last);
+    this.#forget(this.#unsettled.keys());
+  }
+
+  #undo(): void {
+    this.#database.rollBack();
+    this.#firstDue = undefined;
+    for (const [executionId, before] of this.#before) {
+      this.#forget([executionId]);
+      if (before === undefined) continue;
+      this.#unsettled.set(executionId, before);
+      this.#characters += before.length;
+      if (before.inserted !== undefined) this.#names.set(nameKey(before.inserted), executionId);
+    }
+  }
+
+  /** What was refused must not come back from the journal: its numbers go on behind it, from the start of the file. */
+  #startAnew(): void {
+    const last = this.#journal.last + 1;
+    this.#settleIn(this.#unsettled, { settled: last, seen: last });
+    this.#journal.restart(last);
+    this.#isBroken = false;
+  }
+
+  /** What comes now is read and written in the database, which knows everything. */
+  #inDatabase(): SqliteExecutionStore {
+    this.#firstDue = undefined;
+    if (this.#isInDatabase) return this.#database;
+    if (!this.#isTransacting) this.settle();
+    else {
+      this.#database.begin();
+      this.#isInDatabase = true;
+      this.#write(this.#unsettled.values());
+    }
+    return this.#database;
+  }
+
+  /** Brings to the database what it has not heard of, the longest unheard of first. What is acknowledged stays so if this fails. */
+  settle(): void {
+    if (this.#unsettled.size === 0) return;
+    const { last } = this.#journal;
+    this.#database.withoutSync(() => this.#settleIn(this.#unsettled, { settled: last, seen: last }));
+  }
+
+  #settleSome(): void {
+    const isFull = this.#journal.fullness > FULL_ENOUGH;
+    if (!isFull && this.#unsettled.size < this.#options.unsettledMax && this.#characters < UNSETTLED_CHARACTERS_MAX)
+      return;
+    const { settledAtOnce } = this.#options;
+    const some = new Map(this.#unsettled.entries().take(settledAtOnce));
+    const rest = this.#unsettled.values().drop(settledAtOnce);
+    const { last } = this.#journal;
+    const settled = rest.reduce((least, { since }) => Math.min(least, since - 1), last);
+    try {
+      this.#database.withoutSync(() => this.#settleIn(some, { settled, seen: last }));
+    } catch {
+      // What was just committed is so, for the journal has it. Whoever needs the database next is told what is wrong with it.
+    }
+  }
+
+  #settleIn(some: ReadonlyMap<number, Unsettled>, place: { settled: number; seen: number }): void {
+    this.#database.transact(() => {
+      this.#write(some.values());
+      this.#database.putJournalPlace(place);
+    });
+    this.#forget(some.keys());
+  }
+
+  #write(some: Iterable<Unsettled>): void {
+    this.#firstDue = undefined;
+    for (const unsettled of some) this.#database.putUnsettled(unsettled);
+  }
+
+  #forget(executionIds: Iterable<number>): void {
+    for (const executionId of executionIds) {
+      const { inserted, length = 0 } = this.#unsettled.get(executionId) ?? {};
+      if (inserted !== undefined) this.#names.delete(nameKey(inserted));
+      this.#characters -= length;
+      this.#unsettled.delete(executionId);
+    }
+    this.#firstUnsettledDueMs = undefined;
+  }
+
+  /** What the last process had not settled is settled now, and the journal is empty. */
+  #recover(): void {
+    const { settled, seen } = this.#database.journalPlace();
+    const texts = this.#journal.open(settled);
+    const { last } = this.#journal;
+    if (last < seen) throw new StoreDamaged(`the journal, which ends at ${last} where the database has seen ${seen}`);
+    const gone: number[] = [];
+    for (const change of texts.flatMap((text) => JSON.parse(text) as Change[])) {
+      if (change[0] === 'gone') gone.push(change[1]);
+      this.#keep(change, true);
+    }
+    if (texts.length > 0)
+      this.#database.transact(() => {
+        for (const executionId of gone) this.#database.deleteExecution(executionId);
+        this.#write(this.#unsettled.values());
+        this.#database.putJournalPlace({ settled: last, seen: last });
+      });
+    this.#forget(this.#unsettled.keys());
+    this.#journal.restart(last);
+  }
+
+  #change(change: Change): void {
+    refuseUnstorable(change);
+    if (!this.#isTransacting) this.transact(() => this.#change(change));
+    else if (this.#isInDatabase) this.#database.put(change);
+    else {
+      const executionId = executionOf(change);
+      if (!this.#before.has(executionId)) this.#before.set(executionId, this.#unsettled.get(executionId)?.copy());
+      this.#changes.push(change);
+      this.#keep(change);
+    }
+  }
+
+  #keep(change: Change, isReplayed = false): void {
+    const executionId = executionOf(change);
+    if (change[0] === 'gone') {
+      this.#forget([executionId]);
+      return;
+    }
+    let unsettled = this.#unsettled.get(executionId);
+    if (unsettled === undefined) {
+      unsettled = new Unsettled(executionId, this.#journal.last + 1, isReplayed);
+      this.#unsettled.set(executionId, unsettled);
+    }
+    if (change[0] === 'inserted') this.#names.set(nameKey(change[1]), executionId);
+    if (change[0] === 'effect gone') this.#noteDue(unsettled, change[2], Infinity);
+    if (change[0] === 'effect') this.#noteDue(unsettled, change[2], change[3].dueAtMs);
+    const lengthBefore = unsettled.length;
+    unsettled.take(change);
+    this.#characters += unsettled.length - lengthBefore;
+  }
+
+  /** Keeps the first of the unsettled effects that is due, or forgets it where it has to be searched for anew. */
+  #noteDue({ effects }: Unsettled, effectId: number, dueAtMs: number): void {
+    const first = this.#firstUnsettledDueMs;
+    if (first === undefined) return;
+    const before = effects.get(effectId)?.dueAtMs ?? Infinity;
+    this.#firstUnsettledDueMs = before <= first && dueAtMs > before ? undefined : Math.min(first, dueAtMs);
+  }
+
+  insertExecution(execution: StoredExecution): void {
+    this.#change(['inserted', execution]);
+  }
+
+  updateExecution(id: number, progress: ExecutionProgress): void {
+    this.#change(['updated', id, progress]);
+  }
+
+  moveExecution(id: number, { lastEventId, lastEffectId, position }: Place): void {
+    this.#change(['moved', id, { lastEventId, lastEffectId, position }]);
+  }
+
+  deleteExecution(id: number): void {
+    if (!this.#isInDatabase && this.#unsettled.get(id)?.inserted !== undefined) this.#change(['gone', id]);
+    else this.#inDatabase().deleteExecution(id);
+  }
+
+  loadExecution(id: number): StoredExecution | undefined {
+    const unsettled = this.#isInDatabase ? undefined : this.#unsettled.get(id);
+    if (unsettled?.inserted !== undefined) return unsettled.inserted;
+    const stored = this.#database.loadExecution(id);
+    return stored === undefined || unsettled?.progress === undefined ? stored : { ...stored, ...unsettled.progress };
+  }
+
+  findExecution(stateMachineName: string, name: string): StoredExecution | undefined {
+    for (const id of this.#database.stateMachinesNamed(stateMachineName)) {
+      const found = this.findExecutionOf(id, name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  findExecutionOf(stateMachineId: number, name: string): StoredExecution | undefined {
+    const id = this.#names.get(nameKey({ stateMachineId, name })) ?? this.#database.findIdOf(stateMachineId, name);
+    return id === undefined ? undefined : this.loadExecution(id);
+  }
+
+  findChildExecution(name: string): StoredExecution | undefined {
+    return this.#inDatabase().findChildExecution(name);
+  }
+
+  findExecutionsNamed(name: string, limit: number): StoredExecution[] {
+    return this.#inDatabase().findExecutionsNamed(name, limit);
+  }
+
+  listExecutions(
+    of: ExecutionsOf,
+    status: ExecutionStatus | undefined,
+    beforeId: number,
+    limit: number,
+    redriven?: 'REDRIVEN' | 'NOT_REDRIVEN',
+  ): StoredExecution[] {
+    return this.#inDatabase().listExecutions(of, status, beforeId, limit, redriven);
+  }
+
+  countExecutions(stateMachineId: number, status: ExecutionStatus, max: number): number {
+    return this.#inDatabase().countExecutions(stateMachineId, status, max);
+  }
+
+  latestStarts(stateMachineId: number, limit: number): ExecutionStart[] {
+    return this.#inDatabase().latestStarts(stateMachineId, limit);
+  }
+
+  hasRunningExecutions(stateMachineId: number): boolean {
+    return this.#inDatabase().hasRunningExecutions(stateMachineId);
+  }
+
+  lastExecutionId(): number {
+    return this.#inDatabase().lastExecutionId();
+  }
+
+  appendEvents(executionId: number, firstEventId: number, text: string): void {
+    this.#change(['events', executionId, firstEventId, text]);
+  }
+
+  readEvents(executionId: number, fromEventId: number, backwards: boolean): Iterable<StoredEvents> {
+    const hasAll = this.#unsettled.get(executionId) === undefined;
+    return (hasAll ? this.#database : this.#inDatabase()).readEvents(executionId, fromEventId, backwards);
+  }
+
+  putEffect(executionId: number, effectId: number, dueAtMs: number, inFlight: boolean): void {
+    this.#change(['effect', executionId, effectId, { dueAtMs, inFlight, waitingOf: null }]);
+  }
+
+  putWait(executionId: number, effectId: number, dueAtMs: number, stateMachineId: number): void {
+    this.#change(['effect', executionId, effectId, { dueAtMs, inFlight: false, waitingOf: stateMachineId }]);
+  }
+
+  postponeEffect(executionId: number, effectId: number, dueAtMs: number): void {
+    const row = this.#isInDatabase ? undefined : this.#unsettled.get(executionId)?.effects.get(effectId);
+    if (row) this.#change(['effect', executionId, effectId, { ...row, dueAtMs }]);
+    else this.#inDatabase().postponeEffect(executionId, effectId, dueAtMs);
+  }
+
+  removeEffect(executionId: number, effectId: number): void {
+    this.#change(['effect gone', executionId, effectId]);
+  }
+
+  dueEffects(atMs: number, limit: number): OpenEffect[] {
+    return this.#inDatabase().dueEffects(atMs, limit);
+  }
+
+  nextDueAtMs(): number | null {
+    if (this.#isInDatabase) return this.#database.nextDueAtMs();
+    this.#firstUnsettledDueMs ??= this.#searchFirstDue();
+    const first = Math.min(this.#firstUnsettledDueMs, this.#firstDueInDatabase()?.dueAtMs ?? Infinity);
+    return first === Infinity ? null : first;
+  }
+
+  #searchFirstDue(): number {
+    let first = Infinity;
+    for (const { effects } of this.#unsettled.values())
+      for (const row of effects.values()) if (row !== null && row.dueAtMs < first) first = row.dueAtMs;
+    return first;
+  }
+
+  #firstDueInDatabase(): DueEffect | null {
+    this.#firstDue ??= this.#database.firstDue() ?? null;
+    if (this.#firstDue === null) return null;
+    const { executionId, effectId } = this.#firstDue;
+    // It may have been done, or postponed, since the database last heard of it.
+    if (this.#unsettled.get(executionId)?.effects.has(effectId) !== true) return this.#firstDue;
+    return this.#inDatabase().firstDue() ?? null;
+  }
+
+  nextEffects(limit: number): DueEffect[] {
+    return this.#inDatabase().nextEffects(limit);
+  }
+
+  waits(of: WaitsOf, after: WaitPlace | undefined, limit: number): WaitPlace[] {
+    return this.#inDatabase().waits(of, after, limit);
+  }
+
+  effectsInFlight(limit: number): OpenEffect[] {
+    return this.#inDatabase().effectsInFlight(limit);
+  }
+
+  handOver(executionId: number, effectId: number, call: string): void {
+    this.#inDatabase().handOver(executionId, effectId, call);
+  }
+
+  takeOver(): HandedOverCall[] {
+    return this.#inDatabase().takeOver();
+  }
+
+  offerToWorkers(executionId: number, effectId: number, activityArn: string, input: string): void {
+    this.#inDatabase().offerToWorkers(executionId, effectId, activityArn, input);
+  }
+
+  takeOffer(activityArn: string): Offer | undefined {
+    return this.#database.hasOffer(activityArn) ? this.#inDatabase().takeOffer(activityArn) : undefined;
+  }
+
+  awaitExecution(executionId: number, effectId: number, awaitedId: number): void {
+    this.#inDatabase().awaitExecution(executionId, effectId, awaitedId);
+  }
+
+  awaiting(awaitedId: number): OpenEffect[] {
+    return this.#database.awaiting(awaitedId);
+  }
+
+  removeAwaited(executionId: number, effectId: number): void {
+    this.#inDatabase().removeAwaited(executionId, effectId);
+  }
+
+  endedAndAwaited(): number[] {
+    return this.#inDatabase().endedAndAwaited();
+  }
+
+  close(): void {
+    try {
+      this.settle();
+    } finally {
+      this.#journal.close();
+      this.#database.close();
+      this.#options.onClose();
+    }
+  }
+}
+
+/** What the database would refuse is refused at once: later it would stand in the way of all others. */
+function refuseUnstorable(change: Change): void {
+  if (!isStorable(change)) throw new StoreDamaged(`execution ${executionOf(change)}`);
+}
+
+function isStorable(change: Change): boolean {
+  switch (change[0]) {
+    case 'inserted':
+      return Number.isFinite(change[1].startedAtMs) && isCounted(change[1]);
+    case 'updated':
+      return isCounted(change[2]);
+    case 'moved':
+      return Number.isSafeInteger(change[2].lastEventId) && Number.isSafeInteger(change[2].lastEffectId);
+    case 'events':
+      return Number.isSafeInteger(change[2]);
+    case 'effect':
+      return Number.isFinite(change[3].dueAtMs);
+    default:
+      return true;
+  }
+}
+
+function isCounted({ lastEventId, lastEffectId, redriveCount }: ExecutionProgress): boolean {
+  return [lastEventId, lastEffectId, redriveCount].every(Number.isSafeInteger);
+}
+
+function nameKey({ stateMachineId, name }: Pick<StoredExecution, 'stateMachineId' | 'name'>): string {
+  return `${stateMachineId}/${name}`;
+}

@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import type { ExecutionStore } from './execution-store.ts';
+import { Journal } from './journal.ts';
+import { openJournalFile } from './journal-file.ts';
+import { JournaledExecutionStore } from './journaled-execution-store.ts';
+import { memoryExecutionStore, openSqliteExecutionStore } from './sqlite-execution-store.ts';
+
+/** What the journal may take: some thousands of steps, and what is read when the process before this one was killed. */
+const JOURNAL_BYTES = 16 * 2 ** 20;
+
+/** Those of this process, by their file. */
+const stores = new Map<string, JournaledExecutionStore>();
+
+/**
+ * Opens or makes a file of executions, with a journal beside it, `FILE.journal`. What a transaction wrote survives the process and the
+ * power from the moment that it returns, on a disk that honours fsync. The two files belong together: neither says everything without
+ * the other unless the store was closed.
+ *
+ * @throws if the file was written by a newer release, is no database, or its journal is damaged or missing.
+ */
+export function openExecutionStore(file: string): ExecutionStore {
+  if (file === ':memory:') return memoryExecutionStore();
+  const database = openSqliteExecutionStore(file);
+  try {
+    const name = `${file}.journal`;
+    const journal = new Journal(openJournalFile(name), name, JOURNAL_BYTES);
+    const path = resolve(file);
+    const store = new JournaledExecutionStore(database, journal, { onClose: () => stores.delete(path) });
+    stores.set(path, store);
+    return store;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Brings everything into the database, for whoever copies that file without its journal. Only the process that has it may ask for it. */
+export function settleExecutionStore(file: string): void {
+  const store = stores.get(resolve(file));
+  if (store === undefined) openExecutionStore(file).close();
+  else store.settle();
+}
