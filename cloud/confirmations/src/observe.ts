@@ -58,7 +58,8 @@ const idName = process.env['CONFIRMATION_ID_NAME'] ?? 'confirmationId';
 
 export const logger = new Logger({ serviceName });
 export const metrics = new Metrics({ namespace: 'Countersign', serviceName });
-export const tracer = new Tracer({ serviceName });
+/** Calls of AWS are marked where they are made; a mark for each of their HTTP requests would say the same again. */
+export const tracer = new Tracer({ serviceName, captureHTTPsRequests: false });
 
 /** What the handlers report to. */
 export const report: Report<string> = reportTo(logger, metrics, tracer, idName);

@@ -1,4 +1,6 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { withDirectCalls } from '../direct/direct-calls.ts';
+import { EVENT_BRIDGE_CALLS } from '../direct/json-calls.ts';
 import type { Notice, Notify } from '../notice.ts';
 import { type Report, tracer } from '../observe.ts';
 import { attempt } from './attempt.ts';
@@ -26,7 +28,8 @@ const DETAIL_TYPES: Readonly<Record<Exclude<Notice['about'], 'link'>, string>> =
 const SUBJECT_BYTES_MAX = 64 * 1024;
 
 export function openEventBridge(): EventBridgeClient {
-  return tracer.captureAWSv3Client(new EventBridgeClient());
+  const client = tracer.captureAWSv3Client(new EventBridgeClient({ cacheMiddleware: true }));
+  return withDirectCalls(client, 'EventBridge', EVENT_BRIDGE_CALLS);
 }
 
 /**
