@@ -32,10 +32,13 @@ const WORTH_A_START_MS = 50;
 /** How often it is looked whether something is worth a start by now. */
 const LOOK_MS = 20;
 
+/** So many of a function are no question: an invocation mostly waits, for other services say, and then others can run. */
+const FEW_INSTANCES = 2 * availableParallelism();
+
 /**
- * One more instance makes a function faster only where there is a core for it to run on. Elsewhere it takes time from those
- * that are there, for its start, for code that is not warm yet and for the turns between them: with a process a caller, 32
- * callers got less than half of what 4 processes give them.
+ * Beyond them, one more instance makes a function faster only where there is a core for it to run on. Elsewhere it takes time
+ * from those that are there, for its start, for code that is not warm yet and for the turns between them: with a process a
+ * caller, 32 callers got less than half of what 4 processes give them.
  */
 const SPARE_CORES_FOR_A_START = 0.5;
 
@@ -81,10 +84,10 @@ interface Fleet {
 /**
  * Gives each invocation an instance of its function: an idle one, else the first that gets free or is started.
  *
- * The first instance of a function is started at once; another when an invocation has waited longer than a start takes, and
- * the machine has a core to spare or none has got free for a second. On AWS each caller gets an environment of its own, for
- * there is always another machine. An invocation is not tied to the start it caused. So a burst of short invocations is
- * served by few instances, one of long invocations gets many, and one that computes about as many as there are cores.
+ * The first instance of a function is started at once; another when an invocation has waited longer than a start takes.
+ * Beyond two a core, the machine must also have a core to spare, or none has got free for a second. On AWS each caller gets
+ * an environment of its own, for there is always another machine. An invocation is not tied to the start it caused. So a
+ * burst of short invocations is served by few instances, and one of long invocations gets many.
  */
 export class InstancePool {
   readonly #options: PoolOptions;
@@ -240,7 +243,7 @@ export class InstancePool {
     const isToSpare = this.#options.spareCores() - this.#startingCount >= SPARE_CORES_FOR_A_START;
     const inNeed = [...this.#fleets.values()].filter(({ waiting, startingCount, instances, hopeAtMs }) => {
       const hasWaitedMs = now - (waiting[0]?.sinceMs ?? now);
-      const isHelped = isToSpare || now - hopeAtMs > STARVED_MS;
+      const isHelped = instances.size < FEW_INSTANCES || isToSpare || now - hopeAtMs > STARVED_MS;
       const isWorthIt = instances.size === 0 || (hasWaitedMs > WORTH_A_START_MS && isHelped);
       return waiting.length > startingCount && isWorthIt;
     });
