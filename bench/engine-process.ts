@@ -1,6 +1,6 @@
 // The process under test: the engine on a store of its own, behind the Step Functions API, with its task handlers registered in it.
 // It tells the driver, by process messages, each token that a task was given and each execution that has ended on disk.
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -66,6 +66,7 @@ process.on('message', (request: Request) => {
     loopDelay.enable();
     send({ usage: usage() });
   } else if (request === 'measure') send({ usage: usage() });
+  else if (request === 'collect') send({ usage: collected() });
   else if ('awaitEndOf' in request) awaited = request.awaitEndOf;
   else void fill(request).then(() => send({ filled: true }));
 });
@@ -88,14 +89,29 @@ function send(message: Told): void {
 }
 
 function usage(): Usage {
+  return { ...usageButDisk(), diskBytes: keptBytes() };
+}
+
+function usageButDisk(): Omit<Usage, 'diskBytes'> {
   const { user, system } = process.cpuUsage();
+  const { rss, heapUsed } = process.memoryUsage();
   return {
     cpuMicroseconds: user + system,
-    rssBytes: process.memoryUsage.rss(),
+    rssBytes: rss,
+    heapBytes: heapUsed,
     commits: store.commits,
-    diskBytes: keptBytes(),
     loopDelayP99Ms: loopDelay.percentile(99) / 1e6,
   };
+}
+
+/** When all that is not used any more has gone. The delay is that of the time before, and is counted anew from now on. */
+function collected(): Usage {
+  const { loopDelayP99Ms } = usageButDisk();
+  globalThis.gc?.();
+  loopDelay.reset();
+  loopDelay.enable();
+  const diskBytes = readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  return { ...usageButDisk(), diskBytes, loopDelayP99Ms };
 }
 
 /** The database with all that it has to be told; what is beside it is written over and over. */

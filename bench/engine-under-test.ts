@@ -6,8 +6,8 @@ import { Pool } from 'undici';
 import { checkResult, confirmation, definition, order } from './order.ts';
 import { Rendezvous } from './rendezvous.ts';
 
-/** What the engine's process is asked for. */
-export type Request = 'begin' | 'measure' | 'stop' | Filling | { readonly awaitEndOf: number };
+/** What the engine's process is asked for. `collect` costs little, but for a collection of all that is not used any more. */
+export type Request = 'begin' | 'measure' | 'collect' | 'stop' | Filling | { readonly awaitEndOf: number };
 
 /** Executions to be started from within, by the prefix and a number. Without an input each has an order of its own. */
 export interface Filling {
@@ -32,7 +32,9 @@ export interface Told {
 export interface Usage {
   readonly cpuMicroseconds: number;
   readonly rssBytes: number;
+  readonly heapBytes: number;
   readonly commits: number;
+  /** What is kept; asked for by `collect`, what all files take. */
   readonly diskBytes: number;
   readonly loopDelayP99Ms: number;
 }
@@ -69,7 +71,7 @@ export class EngineUnderTest {
 
   static async start(folder: string, connections: number, file = 'engine-process.ts'): Promise<EngineUnderTest> {
     const startedMs = performance.now();
-    const child = fork(join(import.meta.dirname, file), [folder]);
+    const child = fork(join(import.meta.dirname, file), [folder], { execArgv: [...process.execArgv, '--expose-gc'] });
     const answers = new Rendezvous<Told>();
     child.on('message', (told: Told) => {
       for (const kind of ['url', 'usage', 'filled', 'allEnded'] as const)
@@ -83,7 +85,7 @@ export class EngineUnderTest {
     return new EngineUnderTest(child, url, performance.now() - startedMs, connections, answers);
   }
 
-  async usage(request: 'begin' | 'measure'): Promise<Usage> {
+  async usage(request: 'begin' | 'measure' | 'collect'): Promise<Usage> {
     this.process.send(request);
     const { usage } = await this.#answers.take('usage');
     if (usage === undefined) throw new Error('the engine told no usage');

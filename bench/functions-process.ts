@@ -53,7 +53,7 @@ process.on('disconnect', () => process.exit());
 /** Of this process and of those that the functions run in. */
 async function tellUsage(): Promise<void> {
   const cpuMicroseconds = (await cpuSecondsOf(process.pid)) * 1e6;
-  const notMeasured = { commits: NaN, diskBytes: NaN, loopDelayP99Ms: NaN };
+  const notMeasured = { heapBytes: NaN, commits: NaN, diskBytes: NaN, loopDelayP99Ms: NaN };
   send({ usage: { cpuMicroseconds, rssBytes: process.memoryUsage.rss(), ...notMeasured } });
 }
 
