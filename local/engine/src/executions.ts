@@ -330,7 +330,7 @@ export class Executions {
     }
     if (status !== 'RUNNING') {
       this.#onEnd(current.ground.machineId);
-      this.#mapRuns.childEnded(executionId, status);
+      if (current.ground.path.length > 0) this.#mapRuns.childEnded(executionId, status);
       this.#tellWaiting(executionId);
       this.#forgetEndedExpress(executionId, outcome.execution, current.ground);
     }

@@ -26,6 +26,8 @@ import { executionOf, Unsettled, type Change, type Place } from './unsettled.ts'
 const UNSETTLED_CHARACTERS_MAX = 2 ** 23;
 /** When the journal is full to this share, so many of them are brought to the database that little is left when it starts anew. */
 const FULL_ENOUGH = 0.75;
+/** So many of the effects that are due first in the database are looked at for one that is still to come. */
+const FIRST_DUE = 16;
 /** What is longer goes to the database at once, rather than twice to the disk. */
 const JOURNALED_CHARACTERS_MAX = 2 ** 20;
 
@@ -59,10 +61,12 @@ export class JournaledExecutionStore implements ExecutionStore {
   /** What the running transaction wrote, and what was there before of the executions that it touched. */
   #changes: Change[] = [];
   readonly #before = new Map<number, Unsettled | undefined>();
+  /** Whether any execution's end is waited for by another, once that was asked. */
+  #isAnyAwaited: boolean | undefined;
   /** The journal could not be written, and may hold what was refused. */
   #isBroken = false;
-  /** The first effect that is due in the database, once it was asked for. */
-  #firstDue: DueEffect | null | undefined;
+  /** The first effects that are due in the database, once they were asked for. */
+  #firstDue: readonly DueEffect[] | undefined;
   /** When the first of the unsettled ones is due, Infinity where there is none; likewise. */
   #firstUnsettledDueMs: number | undefined;
 
@@ -139,6 +143,7 @@ export class JournaledExecutionStore implements ExecutionStore {
   #undo(): void {
     this.#database.rollBack();
     this.#firstDue = undefined;
+    this.#isAnyAwaited = undefined;
     for (const [executionId, before] of this.#before) {
       this.#forget([executionId]);
       if (before === undefined) continue;
@@ -380,7 +385,7 @@ export class JournaledExecutionStore implements ExecutionStore {
   nextDueAtMs(): number | null {
     if (this.#isInDatabase) return this.#database.nextDueAtMs();
     this.#firstUnsettledDueMs ??= this.#searchFirstDue();
-    const first = Math.min(this.#firstUnsettledDueMs, this.#firstDueInDatabase()?.dueAtMs ?? Infinity);
+    const first = Math.min(this.#firstUnsettledDueMs, this.#firstDueInDatabase());
     return first === Infinity ? null : first;
   }
 
@@ -391,13 +396,15 @@ export class JournaledExecutionStore implements ExecutionStore {
     return first;
   }
 
-  #firstDueInDatabase(): DueEffect | null {
-    this.#firstDue ??= this.#database.firstDue() ?? null;
-    if (this.#firstDue === null) return null;
-    const { executionId, effectId } = this.#firstDue;
-    // It may have been done, or postponed, since the database last heard of it.
-    if (this.#unsettled.get(executionId)?.effects.has(effectId) !== true) return this.#firstDue;
-    return this.#inDatabase().firstDue() ?? null;
+  #firstDueInDatabase(): number {
+    this.#firstDue ??= this.#database.firstDue(FIRST_DUE);
+    // They may have been done, or postponed, since the database last heard of them.
+    const first = this.#firstDue.find(
+      ({ executionId, effectId }) => this.#unsettled.get(executionId)?.effects.has(effectId) !== true,
+    );
+    if (first !== undefined) return first.dueAtMs;
+    if (this.#firstDue.length < FIRST_DUE) return Infinity;
+    return this.#inDatabase().firstDue(1)[0]?.dueAtMs ?? Infinity;
   }
 
   nextEffects(limit: number): DueEffect[] {
@@ -429,14 +436,17 @@ export class JournaledExecutionStore implements ExecutionStore {
   }
 
   awaitExecution(executionId: number, effectId: number, awaitedId: number): void {
+    this.#isAnyAwaited = undefined;
     this.#inDatabase().awaitExecution(executionId, effectId, awaitedId);
   }
 
   awaiting(awaitedId: number): OpenEffect[] {
-    return this.#database.awaiting(awaitedId);
+    this.#isAnyAwaited ??= this.#database.isAnyAwaited();
+    return this.#isAnyAwaited ? this.#database.awaiting(awaitedId) : [];
   }
 
   removeAwaited(executionId: number, effectId: number): void {
+    this.#isAnyAwaited = undefined;
     this.#inDatabase().removeAwaited(executionId, effectId);
   }
 

@@ -446,10 +446,12 @@ export class SqliteExecutionStore implements ExecutionStore {
     return typeof due === 'number' ? due : null;
   }
 
-  firstDue(): DueEffect | undefined {
-    // As text, for a damaged key may be larger than JavaScript's numbers, and what is due is told all the same.
-    const row = this.#sql.get('SELECT CAST(key AS TEXT) AS key, due_at FROM effects ORDER BY due_at LIMIT 1');
-    return typeof row?.['due_at'] === 'number' ? { ...asOpenEffect(row), dueAtMs: row['due_at'] } : undefined;
+  /** As {@link nextEffects}; those whose instant cannot be read are left out. */
+  firstDue(limit: number): DueEffect[] {
+    // Keys as text, for a damaged one may be larger than JavaScript's numbers, and what is due is told all the same.
+    return this.#sql
+      .all('SELECT CAST(key AS TEXT) AS key, due_at FROM effects ORDER BY due_at LIMIT ?', limit)
+      .flatMap((row) => (typeof row['due_at'] === 'number' ? { ...asOpenEffect(row), dueAtMs: row['due_at'] } : []));
   }
 
   nextEffects(limit: number): DueEffect[] {
@@ -523,6 +525,10 @@ export class SqliteExecutionStore implements ExecutionStore {
 
   awaiting(awaitedId: number): OpenEffect[] {
     return this.#sql.all('SELECT key FROM awaited WHERE execution_id = ?', awaitedId).map(asOpenEffect);
+  }
+
+  isAnyAwaited(): boolean {
+    return this.#sql.get('SELECT 1 FROM awaited LIMIT 1') !== undefined;
   }
 
   removeAwaited(executionId: number, effectId: number): void {
