@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { Pool } from 'undici';
+import { RawPool } from './raw-http.ts';
 import { checkResult, confirmation, definition, order } from './order.ts';
 import { Rendezvous } from './rendezvous.ts';
 
@@ -47,7 +47,7 @@ export class EngineUnderTest {
   /** From the start of the process until it listens. */
   readonly readyMs: number;
   readonly url: string;
-  readonly #pool: Pool;
+  readonly #pool: RawPool;
   readonly #answers: Rendezvous<Told>;
   #sequence = 0;
 
@@ -61,7 +61,7 @@ export class EngineUnderTest {
     this.process = child;
     this.readyMs = readyMs;
     this.url = url;
-    this.#pool = new Pool(url, { connections, pipelining: 1 });
+    this.#pool = new RawPool(url, connections);
     this.#answers = answers;
     child.on('message', ({ tokens = [], ended = [] }: Told) => {
       for (const [id, token] of tokens) this.tokens.put(id, token);
@@ -111,14 +111,11 @@ export class EngineUnderTest {
   }
 
   async call(action: string, body: object): Promise<Record<string, unknown>> {
-    const response = await this.#pool.request({
-      path: '/',
-      method: 'POST',
-      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AWSStepFunctions.${action}` },
-      body: JSON.stringify(body),
+    const { status, text } = await this.#pool.post('/', JSON.stringify(body), {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `AWSStepFunctions.${action}`,
     });
-    const text = await response.body.text();
-    if (response.statusCode !== 200) throw new Error(`${action} was answered ${response.statusCode}: ${text}`);
+    if (status !== 200) throw new Error(`${action} was answered ${status}: ${text}`);
     return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
   }
 
@@ -142,14 +139,14 @@ export class EngineUnderTest {
   }
 
   async stop(): Promise<void> {
-    await this.#pool.destroy();
+    this.#pool.destroy();
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     this.process.send('stop');
     await once(this.process, 'exit');
   }
 
   async kill(): Promise<void> {
-    await this.#pool.destroy();
+    this.#pool.destroy();
     this.process.kill('SIGKILL');
     await once(this.process, 'exit');
   }

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { Pool } from 'undici';
 import { closedLoop, type ClosedLoop, type Latencies } from './closed-loop.ts';
 import { inFolder } from './machine.ts';
 import { checkResult, confirmation, order } from './order.ts';
+import { RawPool } from './raw-http.ts';
 import { Rendezvous } from './rendezvous.ts';
 
 /** Restate with the one partition that is best on few cores, its handlers in a process of their own, and its documented HTTP API. */
@@ -19,7 +19,7 @@ export function restate(load: Pick<ClosedLoop, 'clients' | 'seconds' | 'warmUpSe
       await once(endpoint, 'message');
       await until(() => isWell(`http://127.0.0.1:${ingress}/restate/health`));
       await until(() => isWell(`http://127.0.0.1:${admin}/health`));
-      await post(new Pool(`http://127.0.0.1:${admin}`), '/deployments', { uri: `http://127.0.0.1:${handlers}` });
+      await deploy(`http://127.0.0.1:${admin}`, `http://127.0.0.1:${handlers}`);
       return await drive(endpoint, `http://127.0.0.1:${ingress}`, load);
     } finally {
       endpoint.kill();
@@ -39,8 +39,8 @@ async function drive(
     for (const [id, token] of told.tokens ?? []) tokens.put(id, token);
   });
   // A call is held open until its order has ended, so confirmations go by connections of their own.
-  const calls = new Pool(url, { connections: load.clients, headersTimeout: 0, bodyTimeout: 0 });
-  const confirmations = new Pool(url, { connections: load.clients });
+  const calls = new RawPool(url, load.clients);
+  const confirmations = new RawPool(url, load.clients);
   let sequence = 0;
   try {
     return await closedLoop({
@@ -54,7 +54,8 @@ async function drive(
       },
     });
   } finally {
-    await Promise.all([calls.destroy(), confirmations.destroy()]);
+    calls.destroy();
+    confirmations.destroy();
   }
 }
 
@@ -81,11 +82,15 @@ function startServer(
   );
 }
 
-async function post(pool: Pool, path: string, body: object): Promise<unknown> {
-  const headers = { 'content-type': 'application/json' };
-  const response = await pool.request({ method: 'POST', path, headers, body: JSON.stringify(body) });
-  const text = await response.body.text();
-  if (response.statusCode >= 300) throw new Error(`${path} was answered ${response.statusCode}: ${text}`);
+async function deploy(admin: string, uri: string): Promise<void> {
+  const pool = new RawPool(admin, 1);
+  await post(pool, '/deployments', { uri });
+  pool.destroy();
+}
+
+async function post(pool: RawPool, path: string, body: object): Promise<unknown> {
+  const { status, text } = await pool.post(path, JSON.stringify(body), { 'content-type': 'application/json' });
+  if (status >= 300) throw new Error(`${path} was answered ${status}: ${text}`);
   return text === '' ? undefined : JSON.parse(text);
 }
 
