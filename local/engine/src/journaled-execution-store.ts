@@ -391,8 +391,11 @@ export class JournaledExecutionStore implements ExecutionStore {
 
   #searchFirstDue(): number {
     let first = Infinity;
-    for (const { effects } of this.#unsettled.values())
+    for (const { effects } of this.#unsettled.values()) {
+      // An execution that has ended has none, and most of these have.
+      if (effects.size === 0) continue;
       for (const row of effects.values()) if (row !== null && row.dueAtMs < first) first = row.dueAtMs;
+    }
     return first;
   }
 
