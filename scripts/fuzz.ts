@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { TARGETS } from '../tests/fuzz/targets.ts';
+import { closeWire } from '../tests/fuzz/wire.ts';
 import { Chance } from '../tests/simulation/chance.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -22,6 +23,7 @@ try {
     else await target(new Chance(wholeNumber('--seed', values.seed)), folder);
   }
 } finally {
+  await closeWire();
   rmSync(folder, { recursive: true });
 }
 

@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { TARGETS } from './fuzz/targets.ts';
+import { closeWire } from './fuzz/wire.ts';
 import { Chance } from './simulation/chance.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
-after(() => rmSync(folder, { recursive: true }));
+after(async () => {
+  await closeWire();
+  rmSync(folder, { recursive: true });
+});
 
 /** `npm run fuzz -- --seconds 600` does it longer. */
 const FIXED = 6;

@@ -22,6 +22,7 @@ import { silentLog } from '../../local/host/src/log.ts';
 import { parseTemplate } from '../../local/host/src/template.ts';
 import type { Chance } from '../simulation/chance.ts';
 import { HOSTILE, mutated } from './mutate.ts';
+import { connections, orders } from './wire.ts';
 
 /** One thing that strangers feed: tries it once with something drawn by chance. @throws if it does what it must not. */
 export type Target = (chance: Chance, folder: string) => Promise<void>;
@@ -393,4 +394,6 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   templates: cloudFormation,
   requests: s3,
   rows,
+  orders,
+  connections,
 };

@@ -26,6 +26,7 @@ export { type Request, type RequestState, stageOf, stateOf } from './request-sta
 export { type Schedule, scheduleSchema, shortestSeconds } from './schedule.ts';
 export { moneySchema, text } from './text.ts';
 export { actorOf } from './http/actor.ts';
+export { behindHttpApi } from './http/behind-http-api.ts';
 export * from './http/contract.ts';
 export { type DescribedProblem, describeProblem, type Problem, problemResponse } from './http/problem.ts';
 export { readFlag, readIdempotencyKey, readJson, readPage } from './http/request.ts';

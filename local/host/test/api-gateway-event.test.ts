@@ -144,3 +144,9 @@ test('a body of a text type is text, any other is Base64', async (t) => {
     assert.deepEqual(Buffer.from(event.body ?? '', isBase64Encoded ? 'base64' : 'utf8'), Buffer.from(body));
   }
 });
+
+test('a request for the server as a whole is for no route', async (t) => {
+  const { send, events } = await startApi(t, answer, { routes });
+  const { status, body } = await send('*', { method: 'OPTIONS' });
+  assert.deepEqual([status, body, events], [404, '{"message":"Not Found"}', []]);
+});

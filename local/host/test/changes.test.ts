@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { startHttpServer } from '../src/http-server.ts';
 import { createChanges } from '../src/services/changes.ts';
@@ -30,6 +31,16 @@ async function* messages(stream: IncomingMessage): AsyncGenerator<readonly strin
     for (const part of parts) if (part.startsWith('data: ')) yield JSON.parse(part.slice(6)) as string[];
   }
 }
+
+test('who sends a body with it and goes is noticed', async (t) => {
+  const { server } = await listening(t);
+  const { port } = new URL(server.url);
+  const body = Buffer.alloc(1_000_000);
+  const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true }).resume();
+  socket.write(`GET / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: ${body.length}\r\n\r\n`);
+  socket.end(body);
+  await once(socket, 'close');
+});
 
 test('what changes together is told at once, by subject, and nothing else is told', async (t) => {
   const { changes, server } = await listening(t);

@@ -1,5 +1,5 @@
-import { handle } from 'hono/aws-lambda';
 import { readNotifyConfig } from '../config.ts';
+import { behindHttpApi } from '../http/behind-http-api.ts';
 import { createConfirmationsApi } from '../http/confirmations-api.ts';
 import { openLinks } from '../links/open-links.ts';
 import { observed, reportFailure } from '../observe.ts';
@@ -12,5 +12,4 @@ const api = createConfirmationsApi({
   onFailure: reportFailure,
 });
 
-/** Behind the HTTP API's routes, payload format 2.0. */
-export const handler = observed(handle(api));
+export const handler = observed(behindHttpApi(api));

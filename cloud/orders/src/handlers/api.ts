@@ -1,7 +1,7 @@
-import { handle } from 'hono/aws-lambda';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
+  behindHttpApi,
   observed,
   openConfirmations,
   openLinks,
@@ -30,5 +30,4 @@ const api = createApi({
   onFailure: reportFailure,
 });
 
-/** Behind the HTTP API's routes, payload format 2.0. */
-export const handler = observed(handle(api));
+export const handler = observed(behindHttpApi(api));

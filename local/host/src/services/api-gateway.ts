@@ -59,7 +59,8 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     const requestId = newRequestId();
     const { method = '', headers } = message;
     const { rawPath, rawQueryString } = splitTarget(message.url ?? '/');
-    const selected = selectRoute(method, rawPath);
+    // Of a server as a whole one can ask `*`, and there is no route to that.
+    const selected = rawPath.startsWith('/') ? selectRoute(method, rawPath) : undefined;
     logWhenClosed(response, { method, route: selected?.route.routeKey, requestId });
 
     if (cors !== undefined && headers.origin !== undefined && isPreflight(method, headers)) {

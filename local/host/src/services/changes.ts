@@ -81,6 +81,8 @@ export function createChanges(): Changes {
           `There are ${STREAMS_MAX} streams at most. Ask now and then.`,
         );
       }
+      // Behind a body that is not read it would never be seen that who sent it has gone.
+      request.resume();
       open(response);
     },
     close() {
