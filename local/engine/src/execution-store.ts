@@ -67,7 +67,7 @@ export interface ExecutionStore {
   removeEffect(executionId: number, effectId: number): void;
   /** The open effects that are due at this instant, the longest due first. */
   dueEffects(atMs: number, limit: number): OpenEffect[];
-  /** When the next effect is due. */
+  /** When the next effect is due. It may tell an instant before that, and never one after. */
   nextDueAtMs(): number | null;
   /** The open effects, the first due first, also those that are not due yet. */
   nextEffects(limit: number): DueEffect[];

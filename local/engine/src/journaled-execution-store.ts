@@ -27,7 +27,7 @@ const UNSETTLED_CHARACTERS_MAX = 2 ** 23;
 /** When the journal is full to this share, so many of them are brought to the database that little is left when it starts anew. */
 const FULL_ENOUGH = 0.75;
 /** So many of the effects that are due first in the database are looked at for one that is still to come. */
-const FIRST_DUE = 16;
+const FIRST_DUE = 32;
 /** What is longer goes to the database at once, rather than twice to the disk. */
 const JOURNALED_CHARACTERS_MAX = 2 ** 20;
 
@@ -406,8 +406,8 @@ export class JournaledExecutionStore implements ExecutionStore {
       ({ executionId, effectId }) => this.#unsettled.get(executionId)?.effects.has(effectId) !== true,
     );
     if (first !== undefined) return first.dueAtMs;
-    if (this.#firstDue.length < FIRST_DUE) return Infinity;
-    return this.#inDatabase().firstDue(1)[0]?.dueAtMs ?? Infinity;
+    // Whoever looks then what is due has the database told first.
+    return this.#firstDue.length < FIRST_DUE ? Infinity : (this.#firstDue.at(-1)?.dueAtMs ?? Infinity);
   }
 
   nextEffects(limit: number): DueEffect[] {
