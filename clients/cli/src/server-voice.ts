@@ -1,5 +1,6 @@
 import { createLog, type Log, type LogLevel } from '../../../local/host/src/index.ts';
 import { logForPeople } from './log-for-people.ts';
+import { linesTogether } from './lines-together.ts';
 import { print, say, style, styleTalk, talkHasColours } from './output.ts';
 import { withSpinner } from './spinner.ts';
 
@@ -38,12 +39,13 @@ function voiceForPeople(level: LogLevel): ServerVoice {
 
 /** One JSON object a line, on stdout, log and all. */
 function voiceForPrograms(level: LogLevel): ServerVoice {
-  const log = createLog({ write: (line) => process.stdout.write(line), form: 'json', level });
+  const write = linesTogether((text) => process.stdout.write(text));
+  const log = createLog({ write, form: 'json', level });
   return {
     log,
     warn: (message) => log.warn('cli.warning', { message }),
     during: (_doing, _done, work) => work(),
-    ready: (facts) => print(JSON.stringify({ event: 'ready', ...facts })),
+    ready: (facts) => write(`${JSON.stringify({ event: 'ready', ...facts })}\n`),
     stopping: () => log.info('cli.stopping'),
   };
 }

@@ -74,9 +74,17 @@ function readAll(message: IncomingMessage, onBytes: (bytes: Uint8Array) => void)
         reject(error);
       }
     });
-    message.once('end', resolve);
-    message.once('close', () => reject(new SenderGone()));
-    message.once('error', () => reject(new SenderGone()));
+    let isWhole = false;
+    // An error is made only where there is one: its stack takes longer than reading a small body.
+    const gone = () => {
+      if (!isWhole) reject(new SenderGone());
+    };
+    message.once('end', () => {
+      isWhole = true;
+      resolve();
+    });
+    message.once('close', gone);
+    message.once('error', gone);
   });
 }
 
