@@ -5,7 +5,7 @@ import { exitCode, type ExitCode } from './exit-code.ts';
 import { packageVersion } from './repository.ts';
 import { heardDate, serverNowMs } from './server-clock.ts';
 import { loginCommand } from './sign-in-options.ts';
-import { untrusted } from './trust.ts';
+import { tryTls, untrusted } from './trust.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
 
@@ -110,7 +110,7 @@ function unreachable(url: string, error: unknown): CliError {
   return new CliError(
     exitCode.failure,
     `No orders API answers at ${url}.`,
-    '`countersign start` starts one on this machine; --url or COUNTERSIGN_URL names another.',
+    `\`countersign start\` starts one on this machine; --url or COUNTERSIGN_URL names another.${tryTls(url, error)}`,
     isRefused || !(cause instanceof Error) ? [] : [cause.message],
   );
 }

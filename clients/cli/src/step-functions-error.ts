@@ -1,7 +1,7 @@
 import { CliError } from './cli-error.ts';
 import { exitCode, type ExitCode } from './exit-code.ts';
 import { endpointName, endpointUrl, type StepFunctionsOptions } from './step-functions-options.ts';
-import { untrusted } from './trust.ts';
+import { tryTls, untrusted } from './trust.ts';
 
 /** What to try after a refusal, by the error's name. */
 export type NextSteps = Readonly<Partial<Record<string, string>>>;
@@ -43,7 +43,7 @@ function inWords(error: Error, options: StepFunctionsOptions, nextSteps: NextSte
       `No Step Functions answers at ${place}.`,
       endpointUrl(options) === undefined
         ? 'Check your network, the region (--region), and whether your AWS configuration names another endpoint.'
-        : '`countersign start` starts one on this machine; --endpoint or AWS_ENDPOINT_URL names another, --endpoint aws is AWS.',
+        : `\`countersign start\` starts one on this machine; --endpoint or AWS_ENDPOINT_URL names another, --endpoint aws is AWS.${tryTls(place, error)}`,
     );
   }
   const [refusal, usualNextStep] = REFUSALS[error.name] ?? [];

@@ -52,6 +52,14 @@ export function untrusted(url: string, error: unknown): CliError | undefined {
   return new CliError(exitCode.failure, `The certificate at ${url} is not trusted (${code}).`, nextStep);
 }
 
+/** What more to try where somebody hangs up who was asked plainly; else nothing. */
+export function tryTls(url: string, error: unknown): string {
+  const hungUp = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(codeOf(error) ?? '');
+  return hungUp && url.startsWith('http:')
+    ? ' Where it was started with --tls-cert, its address begins with https.'
+    : '';
+}
+
 const NAME_IT = 'If it is yours, name it or its authority: --ca FILE, or NODE_EXTRA_CA_CERTS=FILE.';
 const RENEW_IT = 'Have it renewed where the server runs, and look at the clocks of both machines.';
 

@@ -37,6 +37,9 @@ test('an engine that speaks TLS is asked with the certificate at hand, and refus
       /The certificate at https:\S+ is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\)\.\n→ .*--ca FILE/,
     );
   }
+  const plainly = await runCli(['machines', 'list', '--endpoint', url.replace('https', 'http')]);
+  assert.equal(plainly.code, 1);
+  assert.match(plainly.stderr, /→ .* its address begins with https\./);
 });
 
 test('files that make no certificate are refused before anything begins', async () => {

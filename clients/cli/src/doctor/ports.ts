@@ -13,7 +13,7 @@ export const ports: Check = {
     for (const each of wanted) if (!(await isFree(each))) taken.push(each);
     if (taken.length === 0) return ok(`free: ${wanted.join(', ')}`);
     for (const scheme of ['http', 'https']) {
-      const health = await ownHealth(`${scheme}://127.0.0.1:${awsPort}`);
+      const health = await ownHealth(`${scheme}://127.0.0.1:${awsPort}`).catch(() => undefined);
       if (health !== undefined) return ok('in use, by a host of this program');
     }
     return warn(
