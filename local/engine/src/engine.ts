@@ -42,7 +42,8 @@ import {
 import type { Evaluations, Evaluator } from './evaluations.ts';
 import type { ExecutionsOf, ExecutionStore, StoredExecution, WaitsOf } from './execution-store.ts';
 import type { Execution } from './execution.ts';
-import { Executions, startedBy } from './executions.ts';
+import { Executions } from './executions.ts';
+import { startedBy, StoredExecutions } from './stored-executions.ts';
 import { findNamed, findStateMachine } from './find-state-machine.ts';
 import { readHistory } from './history.ts';
 import { parameterFault } from './integrations/service-integrations.ts';
@@ -123,6 +124,7 @@ class DurableEngine implements Engine {
   readonly #store: ExecutionStore;
   readonly #entropy: EntropySource;
   readonly #executions: Executions;
+  readonly #stored: StoredExecutions;
   readonly #revisions: Revisions;
   readonly #machines: StateMachines;
   readonly #versions: Versions;
@@ -152,10 +154,10 @@ class DurableEngine implements Engine {
     const handler: TaskHandler = (call, signal, watch) =>
       (startsExecution(call.resource) ? startExecution : taskHandler)(call, signal, watch);
     const evaluator = options.evaluator ?? refuseToEvaluate;
+    this.#stored = new StoredExecutions(store, this.#revisions, this, () => clock.now());
     this.#executions = new Executions({
       store,
-      revisions: this.#revisions,
-      arns: this,
+      stored: this.#stored,
       taskHandler: handler,
       parameterFault,
       activityExists: (arn) => this.#activities.exists(arn),
@@ -352,15 +354,15 @@ class DurableEngine implements Engine {
   #executionArnOf({ executionId }: StoredMapRun): string {
     const stored = this.#store.loadExecution(executionId);
     if (stored === undefined) throw new Error(`the store has lost execution ${executionId}`);
-    return this.#executions.arnOf(stored).executionArn;
+    return this.#stored.arnOf(stored).executionArn;
   }
 
   describeExecution(arn: string): ExecutionDescription {
-    return this.#executions.describe(this.#find(arn));
+    return this.#stored.describe(this.#find(arn));
   }
 
   listExecutions({ statusFilter, redriveFilter, ...request }: ListExecutions): Paged<ExecutionSummary> {
-    if (request.mapRunArn !== undefined && this.#executions.hasExpressChildren(this.#findMapRun(request.mapRunArn)))
+    if (request.mapRunArn !== undefined && this.#stored.hasExpressChildren(this.#findMapRun(request.mapRunArn)))
       return { items: [] };
     const of = this.#executionsOf(request);
     const { stateMachineArn: _machine, mapRunArn: _run, ...page } = request;
@@ -370,7 +372,7 @@ class DurableEngine implements Engine {
       (beforeId, limit) => this.#store.listExecutions(of, statusFilter, beforeId, limit, redriveFilter),
       ({ id }) => id,
     );
-    return { items: items.map((execution) => this.#executions.summarize(execution)), ...more };
+    return { items: items.map((execution) => this.#stored.summarize(execution)), ...more };
   }
 
   #executionsOf({ stateMachineArn: arn, mapRunArn }: ListExecutions): ExecutionsOf {
@@ -388,7 +390,7 @@ class DurableEngine implements Engine {
   }
 
   findExecutions(name: string): ExecutionSummary[] {
-    return this.#store.findExecutionsNamed(name, FOUND_MAX).map((execution) => this.#executions.summarize(execution));
+    return this.#store.findExecutionsNamed(name, FOUND_MAX).map((execution) => this.#stored.summarize(execution));
   }
 
   summarizeExecutions({ stateMachineArn: arn, countedMax, recent }: SummarizeExecutions): ExecutionsSummary {
@@ -522,7 +524,7 @@ class DurableEngine implements Engine {
   }
 
   #find(arn: string): StoredExecution {
-    const execution = this.#executions.find(arn);
+    const execution = this.#stored.find(arn);
     if (execution === undefined) throw new ExecutionDoesNotExist(arn);
     return execution;
   }

@@ -1,15 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jsonText, type Json, type StateMachineDefinition } from '../../asl/src/index.ts';
-import type { ExecutionDescription, ExecutionSummary, ExecutionTimer, WaitingTask } from './api.ts';
-import {
-  executionArn,
-  expressName,
-  givenName,
-  parseExecutionArn,
-  qualifiedArn,
-  stateMachineArn,
-  type ArnMaker,
-} from './arn.ts';
+import { jsonText, type Json } from '../../asl/src/index.ts';
+import type { ExecutionTimer, WaitingTask } from './api.ts';
+import { expressName } from './arn.ts';
 import type { Clock } from './clock.ts';
 import { Dispatcher, type HeldCall } from './dispatcher.ts';
 import type { Effect, TaskCall } from './effect.ts';
@@ -18,20 +10,19 @@ import { ServiceUnavailable } from './errors.ts';
 import { eventsText } from './event-text.ts';
 import { Evaluations, NeedsEvaluation, type Evaluator } from './evaluations.ts';
 import type { ExecutionStore, OpenEffect, StoredExecution } from './execution-store.ts';
-import { isBreathing, itemProcessorAt, progressOf, type Execution } from './execution.ts';
+import { isBreathing, progressOf, type Execution } from './execution.ts';
 import { GroupCommit } from './group-commit.ts';
 import { endedExecution } from './integrations/start-execution.ts';
 import type { JobIo } from './job-io.ts';
 import { Jobs } from './jobs.ts';
 import { logEvents, type EngineLog } from './log-events.ts';
-import type { MapIo, MapResult } from './map-io.ts';
+import type { MapIo } from './map-io.ts';
 import type { MapRunSettings, StoredMapRun } from './map-run-store.ts';
 import { MapRuns } from './map-runs.ts';
 import { OfferBell } from './offer-bell.ts';
 import type { Pace } from './pace.ts';
-import { parsePosition, redrivesIn } from './position.ts';
 import { whyNotRedrivable } from './redrive.ts';
-import type { Revisions } from './revisions.ts';
+import { deadlineOf, type Current, type Ground, type StoredExecutions } from './stored-executions.ts';
 import type { Signal, SignalBody, Stamp } from './signal.ts';
 import type { Outcome, Program } from './step.ts';
 import type { TaskHandler } from './task-handler.ts';
@@ -40,10 +31,6 @@ import { timerOf } from './timer.ts';
 import { failByFault, mapItemInput, transition } from './transition.ts';
 import { waitingTasksOf } from './waiting-task.ts';
 
-/** A year: the longest that an execution may take. Step Functions quotas, "Maximum execution time". */
-const EXECUTION_SECONDS_MAX = 31_536_000;
-/** The longest that an Express execution may take: five minutes. Step Functions quotas. */
-const EXPRESS_SECONDS_MAX = 300;
 /** So many effects that are due fire in one commit. */
 const DUE_PER_COMMIT_MAX = 256;
 /** A call that has not returned so long after we were asked to stop is left behind. */
@@ -59,8 +46,7 @@ const REDELIVERY_MS = 250;
 
 export interface ExecutionsOptions {
   readonly store: ExecutionStore;
-  readonly revisions: Revisions;
-  readonly arns: ArnMaker;
+  readonly stored: StoredExecutions;
   readonly taskHandler: TaskHandler;
   readonly parameterFault: Program['parameterFault'];
   readonly activityExists: Program['activityExists'];
@@ -79,27 +65,9 @@ export interface ExecutionsOptions {
   readonly onMoved: () => void;
 }
 
-/** What an execution runs, and under which name. */
-interface Ground {
-  readonly definition: StateMachineDefinition;
-  /** That of the state machine; for a child of a Map Run with the label of its Map behind it. */
-  readonly machineName: string;
-  readonly machineId: number;
-  readonly isExpress: boolean;
-  readonly roleArn: string;
-  readonly revisionId: number;
-  /** The way from the revision's definition to the Map state whose processor this is; empty for the definition itself. */
-  readonly path: StoredMapRun['processorPath'];
-}
-
 interface Watcher {
   resolve(execution: Execution): void;
   reject(error: ServiceUnavailable): void;
-}
-
-interface Current {
-  readonly execution: Execution;
-  readonly ground: Ground;
 }
 
 /** What a new execution is made of. */
@@ -115,8 +83,7 @@ export type NewExecution = Pick<
  */
 export class Executions {
   readonly #store: ExecutionStore;
-  readonly #revisions: Revisions;
-  readonly #arns: ArnMaker;
+  readonly #stored: StoredExecutions;
   readonly #clock: Clock;
   readonly #pace: Pace;
   readonly #entropy: EntropySource;
@@ -153,8 +120,7 @@ export class Executions {
 
   constructor(options: ExecutionsOptions) {
     this.#store = options.store;
-    this.#revisions = options.revisions;
-    this.#arns = options.arns;
+    this.#stored = options.stored;
     this.#clock = options.clock;
     this.#pace = options.pace;
     this.#entropy = options.entropy;
@@ -184,8 +150,8 @@ export class Executions {
       startChild: (run, input, evaluations) => this.#startChild(run, input, evaluations),
       redriveChild: (executionId, evaluations) => this.#redriveChild(executionId, evaluations),
       runningChildren: (run) => this.#runningChildren(run),
-      statusOf: (executionId) => this.#stored(executionId).status,
-      resultOf: (executionId) => this.#resultOf(executionId),
+      statusOf: (executionId) => this.#stored.get(executionId).status,
+      resultOf: (executionId) => this.#stored.resultOf(executionId),
     });
     this.#jobs = new Jobs(options.store.jobs, options.jobIo, {
       now: () => this.#clock.now(),
@@ -245,7 +211,7 @@ export class Executions {
   timers(limit: number, untilMs = Infinity): ExecutionTimer[] {
     const effects = this.#store.nextEffects(limit).filter(({ dueAtMs }) => dueAtMs <= untilMs);
     return effects.flatMap(({ executionId, effectId, dueAtMs }) => {
-      const current = this.#load(executionId);
+      const current = this.#stored.load(executionId);
       return current === undefined ? [] : (timerOf(current.execution, effectId, dueAtMs) ?? []);
     });
   }
@@ -288,9 +254,9 @@ export class Executions {
   ): number {
     const id = ++this.#lastExecutionId;
     const started = { ...made, id, startedAtMs: signal.at };
-    const ground = this.#groundOf(started);
+    const ground = this.#stored.groundOf(started);
     const execution: Execution = {
-      ...this.#identity(started, ground),
+      ...this.#stored.identity(started, ground),
       input,
       redriveCount: 0,
       status: 'RUNNING',
@@ -356,7 +322,7 @@ export class Executions {
     clientToken: string | undefined,
     evaluations: Evaluations,
   ): Outcome | undefined {
-    const deadlineMs = deadlineOf(this.#groundOf(stored), at);
+    const deadlineMs = deadlineOf(this.#stored.groundOf(stored), at);
     const body = { type: 'RedriveExecution', deadlineMs, ...(clientToken !== undefined && { clientToken }) } as const;
     const entropy = evaluations.once(`redrive of ${stored.id}`, () => this.#entropy());
     return this.apply(stored.id, { ...body, at, entropy }, evaluations);
@@ -374,11 +340,6 @@ export class Executions {
   /** Resolves when a task of the activity may have come, after so long, or when the worker hangs up. */
   nextOffer(activityArn: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
     return this.#offers.next(activityArn, timeoutMs, signal);
-  }
-
-  arnOf(stored: StoredExecution): { executionArn: string; stateMachineArn: string } {
-    const { executionArn, stateMachineArn } = this.#identity(stored, this.#groundOf(stored));
-    return { executionArn, stateMachineArn };
   }
 
   async close(): Promise<void> {
@@ -572,7 +533,7 @@ export class Executions {
   }
 
   #awaitExecution(executionId: number, effectId: number, arn: string): void {
-    const awaited = this.find(arn);
+    const awaited = this.#stored.find(arn);
     if (awaited === undefined) throw new Error(`a task started ${arn}, which is not there`);
     this.#store.awaitExecution(executionId, effectId, awaited.id);
     // It may have ended before anybody waited for it.
@@ -585,7 +546,7 @@ export class Executions {
       const tell = (evaluations: Evaluations): void => {
         const stored = this.#store.loadExecution(executionId);
         if (stored === undefined) return;
-        const description = endedExecution(this.describe(stored));
+        const description = endedExecution(this.#stored.describe(stored));
         const body = { type: 'ExecutionEnded', effectId: waiting.effectId, description } as const;
         this.apply(waiting.executionId, this.stamp(body), evaluations);
         this.#store.removeAwaited(waiting.executionId, waiting.effectId);
@@ -594,123 +555,21 @@ export class Executions {
     }
   }
 
-  find(arn: string): StoredExecution | undefined {
-    const { stateMachineName, name } = parseExecutionArn(arn);
-    const found = stateMachineName.includes('/')
-      ? this.#store.findChildExecution(name)
-      : this.#store.findExecution(stateMachineName, name);
-    return found !== undefined && this.arnOf(found).executionArn === arn ? found : undefined;
-  }
-
-  describe(stored: StoredExecution): ExecutionDescription {
-    const { input, output, error, cause, traceHeader } = stored;
-    return {
-      ...this.summarize(stored),
-      input,
-      ...(output !== null && { output }),
-      ...(error !== null && { error }),
-      ...(cause !== null && { cause }),
-      ...(traceHeader !== null && { traceHeader }),
-      ...this.#redriveOf(stored),
-    };
-  }
-
-  /** Without what it was given and gave, which may be long, or damaged. */
-  summarize(stored: StoredExecution): ExecutionSummary {
-    const { name, status, startedAtMs, stoppedAtMs, redriveCount } = stored;
-    const { executionArn: arn, stateMachineArn: machineArn } = this.arnOf(stored);
-    const redriveDateMs = redriveCount === 0 ? undefined : redrivesIn(stored.position).at(-1)?.at;
-    return {
-      executionArn: arn,
-      stateMachineArn: machineArn,
-      ...startedBy(machineArn, stored),
-      name,
-      status,
-      startDateMs: startedAtMs,
-      ...(stoppedAtMs !== null && { stopDateMs: stoppedAtMs }),
-      redriveCount,
-      ...(redriveDateMs !== undefined && { redriveDateMs }),
-      ...(stored.stateMachineId < 0 && this.#childhood(stored)),
-    };
-  }
-
-  #redriveOf(stored: StoredExecution): Pick<ExecutionDescription, 'redriveStatus' | 'redriveStatusReason'> {
-    const reason = whyNotRedrivable(stored, this.#clock.now());
-    if (reason !== undefined) return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: reason };
-    return { redriveStatus: stored.stateMachineId < 0 ? 'REDRIVABLE_BY_MAP_RUN' : 'REDRIVABLE' };
-  }
-
-  #childhood({ id, stateMachineId }: StoredExecution): { mapRunArn?: string; itemCount?: number } {
-    const run = this.#store.mapRuns.loadMapRun(-stateMachineId);
-    const child = this.#store.mapRuns.findChild(id);
-    return { ...(run && { mapRunArn: run.arn }), ...(child && { itemCount: child.items }) };
-  }
-
-  #current(executionId: number): Current | undefined {
-    const known = this.#staged.get(executionId) ?? this.#busy.get(executionId) ?? this.#recent.get(executionId);
-    if (known !== undefined) return known;
-    const loaded = this.#load(executionId);
-    if (loaded !== undefined) this.#staged.set(executionId, loaded);
-    return loaded;
-  }
-
-  #load(executionId: number): Current | undefined {
-    const stored = this.#store.loadExecution(executionId);
-    if (stored === undefined) return undefined;
-    const ground = this.#groundOf(stored);
-    const input = JSON.parse(stored.input) as Json;
-    const position = parsePosition(stored.position, input);
-    const redrivenAtMs = position.redrives?.at(-1)?.at;
-    const execution: Execution = {
-      ...this.#identity(stored, ground),
-      input,
-      redriveCount: stored.redriveCount,
-      status: stored.status,
-      lastEventId: stored.lastEventId,
-      lastEffectId: stored.lastEffectId,
-      ...position,
-      ...(redrivenAtMs !== undefined && { deadlineMs: deadlineOf(ground, redrivenAtMs) }),
-    };
-    return { execution, ground };
-  }
-
   #loadIfSound(executionId: number): Current | undefined {
     try {
-      return this.#load(executionId);
+      return this.#stored.load(executionId);
     } catch (fault) {
       this.#logFault({ executionId }, fault);
       return undefined;
     }
   }
 
-  /** An execution runs its revision's definition, or as a child of a Map Run the processor of a Map in it. */
-  #groundOf({ stateMachineId, revisionId }: Pick<StoredExecution, 'stateMachineId' | 'revisionId'>): Ground {
-    const { machine, revision, definition } = this.#revisions.load(revisionId);
-    const common = { machineId: machine.id, roleArn: revision.roleArn, revisionId };
-    if (stateMachineId >= 0)
-      return { ...common, definition, machineName: machine.name, path: [], isExpress: machine.type === 'EXPRESS' };
-    const run = this.#store.mapRuns.loadMapRun(-stateMachineId);
-    if (run === undefined) throw new Error(`the store has lost Map Run ${-stateMachineId}`);
-    const path = run.processorPath;
-    return {
-      ...common,
-      ...itemProcessorAt(definition, path),
-      machineName: `${machine.name}/${run.label}`,
-      path,
-    };
-  }
-
-  #identity({ name, startedAtMs }: Pick<StoredExecution, 'name' | 'startedAtMs'>, ground: Ground) {
-    const machineArn = stateMachineArn(this.#arns, ground.machineName);
-    return {
-      executionArn: executionArn(machineArn, name),
-      name: givenName(name),
-      stateMachineArn: machineArn,
-      stateMachineName: ground.machineName,
-      roleArn: ground.roleArn,
-      startedAtMs,
-      deadlineMs: deadlineOf(ground, startedAtMs),
-    };
+  #current(executionId: number): Current | undefined {
+    const known = this.#staged.get(executionId) ?? this.#busy.get(executionId) ?? this.#recent.get(executionId);
+    if (known !== undefined) return known;
+    const loaded = this.#stored.load(executionId);
+    if (loaded !== undefined) this.#staged.set(executionId, loaded);
+    return loaded;
   }
 
   #itemInput(run: StoredMapRun, index: number, item: Json, evaluations: Evaluations): Json {
@@ -733,7 +592,7 @@ export class Executions {
       revisionId: run.revisionId,
       version: null,
       alias: null,
-      name: this.hasExpressChildren(run) ? expressName(name, name) : name,
+      name: this.#stored.hasExpressChildren(run) ? expressName(name, name) : name,
       input: jsonText(input),
       traceHeader: null,
     };
@@ -741,13 +600,9 @@ export class Executions {
     return this.start(made, input, signal, evaluations);
   }
 
-  hasExpressChildren(run: StoredMapRun): boolean {
-    return this.#groundOf({ stateMachineId: -run.id, revisionId: run.revisionId }).isExpress;
-  }
-
   /** Answers whether the child could be redriven; one that cannot has failed for good. */
   #redriveChild(executionId: number, evaluations: Evaluations): boolean {
-    const stored = this.#stored(executionId);
+    const stored = this.#stored.get(executionId);
     const at = evaluations.once(`instant of the redrive of ${executionId}`, () => this.#clock.now());
     const isRedrivable = whyNotRedrivable({ ...stored, status: 'FAILED' }, at) === undefined;
     if (isRedrivable) this.redrive(stored, at, undefined, evaluations);
@@ -763,28 +618,6 @@ export class Executions {
       Number.MAX_SAFE_INTEGER,
     );
     return running.map(({ id }) => id);
-  }
-
-  #stored(executionId: number): StoredExecution {
-    const stored = this.#store.loadExecution(executionId);
-    if (stored === undefined) throw new Error(`the store has lost execution ${executionId}`);
-    return stored;
-  }
-
-  #resultOf(executionId: number): MapResult {
-    const stored = this.#stored(executionId);
-    const { status, input, output, error, cause, startedAtMs, stoppedAtMs } = stored;
-    return {
-      executionArn: this.arnOf(stored).executionArn,
-      name: givenName(stored.name),
-      status,
-      input,
-      ...(output !== null && { output }),
-      ...(error !== null && { error }),
-      ...(cause !== null && { cause }),
-      startDateMs: startedAtMs,
-      ...(stoppedAtMs !== null && { stopDateMs: stoppedAtMs }),
-    };
   }
 
   /** What was staged is on disk now, or never happened. Only from here on is any effect performed. */
@@ -889,17 +722,4 @@ function isBusy({ frames }: Execution): boolean {
   return frames.some(
     ({ activity }) => (activity.kind === 'task' && activity.phase === 'calling') || isBreathing(activity),
   );
-}
-
-/** The ARNs of the version and the alias that an execution was started by, if it was. */
-export function startedBy(machineArn: string, { version, alias }: Pick<StoredExecution, 'version' | 'alias'>) {
-  return {
-    ...(version !== null && { stateMachineVersionArn: qualifiedArn(machineArn, version) }),
-    ...(alias !== null && { stateMachineAliasArn: qualifiedArn(machineArn, alias) }),
-  };
-}
-
-function deadlineOf({ definition, isExpress }: Ground, startedAtMs: number): number {
-  const secondsMax = isExpress ? EXPRESS_SECONDS_MAX : EXECUTION_SECONDS_MAX;
-  return startedAtMs + Math.min(definition.TimeoutSeconds ?? secondsMax, secondsMax) * 1000;
 }
