@@ -43,8 +43,9 @@ export interface JournaledOptions {
  * SQLite behind a journal. What a transaction writes of executions is one text, which is on disk with one sync; the database gets it later,
  * many at a time, and of an execution that has moved on meanwhile only what it has become. Until then it is read from memory.
  *
- * Whatever else is written, or asked for over many executions, goes to the database: within a transaction that then commits there, all
- * that is not settled with it. So the database holds, at each of its commits, either all of a transaction or nothing.
+ * Whatever else is written, or asked for over many executions, goes to the database: within a transaction that then commits there, and
+ * all that is not settled with it. The database alone may hold a part of what a transaction wrote; after a crash the journal tells it the
+ * rest, before anybody reads. docs/decisions/journal.md has why that is safe.
  */
 export class JournaledExecutionStore implements ExecutionStore {
   commits = 0;
