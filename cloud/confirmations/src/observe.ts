@@ -136,10 +136,7 @@ export function reportFailure(error: unknown): void {
 function beginTrace(): () => void {
   const segment = tracer.getSegment();
   if (segment === undefined) return () => {};
-  const name = `## ${process.env['_HANDLER'] ?? 'handler'}`;
-  // A subsegment does not learn by itself that its trace is not sampled: the calls below it would be traced all the same.
-  const isSampled = segment.notTraced !== true;
-  const subsegment = isSampled ? segment.addNewSubsegment(name) : segment.addNewSubsegmentWithoutSampling(name);
+  const subsegment = segment.addNewSubsegment(`## ${process.env['_HANDLER'] ?? 'handler'}`);
   tracer.setSegment(subsegment);
   tracer.annotateColdStart();
   tracer.addServiceNameAnnotation();
