@@ -71,7 +71,7 @@ function parseCertificate(file: string, pem: string): X509Certificate {
       'certificate',
       file,
       `it counts only from ${leaf.validFromDate.toISOString()} on`,
-      'Look at this machine’s clock.',
+      'Look at the clock of this machine.',
     );
   return leaf;
 }

@@ -17,6 +17,10 @@ export interface ChunkSignatures {
   isTrailer(signature: string, trailers: string): boolean;
 }
 
+/** What `x-amz-content-sha256` says in place of a digest. */
+const SIGNED_CHUNKS = 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD';
+const SIGNED_CHUNKS_AND_TRAILER = `${SIGNED_CHUNKS}-TRAILER`;
+
 const NOTHING_SHA256 = sha256('');
 
 /**
@@ -25,10 +29,10 @@ const NOTHING_SHA256 = sha256('');
  * @returns undefined where its chunks are not signed, or with a key that nobody here knows: then it is the developer's.
  */
 export function chunkSignaturesOf(findKey: FindKey, request: SignedRequest): ChunkSignatures | undefined {
-  const [, trailer] = /^STREAMING-AWS4-HMAC-SHA256-PAYLOAD(-TRAILER)?$/v.exec(
-    String(request.headers['x-amz-content-sha256']),
-  ) ?? [null];
-  const claimed = trailer === null ? undefined : claimedSignature(request);
+  const payload = request.headers['x-amz-content-sha256'];
+  const withTrailer = payload === SIGNED_CHUNKS_AND_TRAILER;
+  if (!withTrailer && payload !== SIGNED_CHUNKS) return undefined;
+  const claimed = claimedSignature(request);
   const key = claimed && findKey(claimed.accessKeyId, claimed.sessionToken);
   if (claimed === undefined || key === undefined) return undefined;
   const { day, region, service } = claimed.scope;
@@ -46,7 +50,7 @@ export function chunkSignaturesOf(findKey: FindKey, request: SignedRequest): Chu
   }
 
   return {
-    withTrailer: trailer !== undefined,
+    withTrailer,
     isChunk: (signature, dataSha256) => isNext('AWS4-HMAC-SHA256-PAYLOAD', signature, [NOTHING_SHA256, dataSha256]),
     isTrailer: (signature, trailers) => isNext('AWS4-HMAC-SHA256-TRAILER', signature, [sha256(trailers)]),
   };
