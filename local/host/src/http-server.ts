@@ -20,7 +20,7 @@ export interface HttpServer {
    */
   readonly ownUrl: string;
   /** Takes no more requests, lets those under way end for so long, and then ends them. */
-  close(drainMs: number): Promise<void>;
+  readonly close: (drainMs: number) => Promise<void>;
 }
 
 export interface HttpServerOptions {
@@ -54,7 +54,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { host, tls } = options;
   const first = await listen(options);
-  if (tls === undefined) return { ...first, url: urlOf(first), ownUrl: urlOf(first) };
+  if (tls === undefined) return { url: urlOf(first), ownUrl: urlOf(first), close: first.close };
   const { tls: _, ...plain } = options;
   const second = await listen({ ...plain, host: isLoopback(host) ? host : '127.0.0.1', port: 0 }).catch(
     async (error: unknown) => {
@@ -72,7 +72,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 interface Listening {
   readonly address: string;
   readonly port: number;
-  close(drainMs: number): Promise<void>;
+  readonly close: HttpServer['close'];
 }
 
 async function listen({ host, port, purpose, time, tls, handle }: HttpServerOptions): Promise<Listening> {
@@ -101,7 +101,8 @@ async function listen({ host, port, purpose, time, tls, handle }: HttpServerOpti
   const address = server.address();
   if (address === null || typeof address === 'string') throw new TypeError('a TCP server has an address and a port');
   return {
-    ...address,
+    address: address.address,
+    port: address.port,
     close: (drainMs) =>
       new Promise((resolve) => {
         isClosing = true;
