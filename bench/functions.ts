@@ -20,7 +20,7 @@ for (const clients of options.clients.split(',').map(Number)) {
   rows[`${clients} client${clients === 1 ? '' : 's'}`] = await inFolder(async (folder) => {
     const host = await EngineUnderTest.start(folder, clients, 'functions-process.ts');
     try {
-      // Each function starts as many processes as it has callers at a time.
+      // The first instances of each function are started.
       await inParallel(clients * 3, clients, () => host.trip(stateMachineArn));
       const load = { clients, seconds: Number(options.seconds), warmUpSeconds: 3 };
       const { roundTripsPerSecond, p50Ms, p99Ms, ...more } = await roundTrips(host, stateMachineArn, load);

@@ -1,4 +1,4 @@
-// npm run bench:orders [-- --clients 32 --seconds 10 --json]
+// npm run bench:orders [-- --clients 32 --seconds 10 --warm-up 15 --json]
 // Whole orders through the deployed app as `countersign start` runs it: POST an order, wait until it awaits its confirmation, confirm it,
 // wait until it is completed. The API, its functions in processes of their own, S3 and Step Functions are all in it.
 import { spawn } from 'node:child_process';
@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { Pool } from 'undici';
 import { closedLoop, inParallel, round } from './closed-loop.ts';
-import { cpuSecondsOf } from './process-tree.ts';
+import { cpuSecondsByKind } from './process-tree.ts';
 import { inFolder, report } from './machine.ts';
 import { Rendezvous } from './rendezvous.ts';
 
@@ -16,6 +16,8 @@ const { values: options } = parseArgs({
   options: {
     clients: { type: 'string', default: '32' },
     seconds: { type: 'string', default: '10' },
+    // Code is warm after some thousand orders.
+    'warm-up': { type: 'string', default: '15' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -51,22 +53,29 @@ const row = await inFolder(async (folder) => {
     await post(`/orders/${orderId}/confirmation`, { decision: 'confirm' });
     await reached.take(`execution.succeeded ${orderId}`);
   };
-  const looks: { readonly cpu: number; readonly orders: number }[] = [];
-  const look = async (): Promise<void> => void looks.push({ cpu: await cpuSecondsOf(app.pid ?? 0), orders: sequence });
+  const looks: { readonly cpu: ReadonlyMap<string, number>; readonly orders: number }[] = [];
+  const look = async (): Promise<void> => {
+    looks.push({ cpu: await cpuSecondsByKind(app.pid ?? 0), orders: sequence });
+  };
   try {
-    // Each function starts as many processes as it has callers at a time.
+    // The first instances of each function are started.
     await inParallel(clients * 3, clients, trip);
     const measured = await closedLoop({
       clients,
-      warmUpSeconds: 2,
+      warmUpSeconds: Number(options['warm-up']),
       seconds: Number(options.seconds),
       trip,
       onBegin: look,
       onEnd: look,
     });
     const [before, after] = looks;
-    const cpuMs = ((after?.cpu ?? NaN) - (before?.cpu ?? NaN)) * 1000;
-    return { ...measured, cpuMillisecondsPerOrder: round(cpuMs / ((after?.orders ?? NaN) - (before?.orders ?? NaN))) };
+    if (before === undefined || after === undefined) throw new Error('what the processes use was not looked at');
+    const orders = after.orders - before.orders;
+    const msPerOrder = [...after.cpu].map(([kind, seconds]): [string, number] => {
+      return [kind, round(((seconds - (before.cpu.get(kind) ?? 0)) * 1000) / orders)];
+    });
+    const cpuMillisecondsPerOrder = round(msPerOrder.reduce((sum, [, ms]) => sum + ms, 0));
+    return { ...measured, cpuMillisecondsPerOrder, ...Object.fromEntries(msPerOrder) };
   } finally {
     await pool.destroy();
     app.kill('SIGINT');

@@ -14,7 +14,7 @@ import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { withDirectCalls } from '../src/direct/direct-calls.ts';
-import { STEP_FUNCTIONS_CALLS } from '../src/direct/json-calls.ts';
+import { EVENT_BRIDGE_CALLS, STEP_FUNCTIONS_CALLS } from '../src/direct/json-calls.ts';
 import { placeOf } from '../src/direct/place.ts';
 import { S3_CALLS } from '../src/direct/s3-calls.ts';
 import { signerFor } from '../src/direct/sign.ts';
@@ -194,6 +194,13 @@ test('what is not known here is the SDK’s: other calls, other members, other b
   await s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: Buffer.from('{}') }));
   await s3.send(new GetObjectCommand({ Bucket: 'b', Key: 'k', Range: 'bytes=0-1' }));
   assert.deepEqual(senders(), ['SDK', 'SDK', 'SDK', 'SDK', 'SDK']);
+});
+
+test('a date is the SDK’s to write', () => {
+  const call = EVENT_BRIDGE_CALLS['PutEventsCommand'];
+  const entry = { Source: 's', DetailType: 't', Detail: '{}' };
+  assert.equal(call?.toRequest({ Entries: [entry] })?.body, JSON.stringify({ Entries: [entry] }));
+  assert.equal(call?.toRequest({ Entries: [{ ...entry, Time: new Date(0) }] }), undefined);
 });
 
 test('a place that is signed for otherwise is none', () => {

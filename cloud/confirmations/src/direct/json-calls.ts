@@ -1,6 +1,6 @@
 import type { DirectCall } from './direct-call.ts';
 
-/** One call of a service that takes and gives JSON. All members of its request are texts, or hold nothing but texts. */
+/** One call of a service that takes and gives JSON. A request that holds a date or bytes, which have a form of their own there, is the SDK's. */
 function jsonCall(
   target: string,
   version: '1.0' | '1.1',
@@ -8,11 +8,11 @@ function jsonCall(
 ) {
   return {
     addressOf: () => ({ placeName: '', path: '/' }),
-    toRequest: (input) => ({
-      method: 'POST',
-      headers: { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target },
-      body: JSON.stringify(input),
-    }),
+    toRequest: (input) => {
+      if (!isAsInJson(input)) return undefined;
+      const headers = { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target };
+      return { method: 'POST', headers, body: JSON.stringify(input) };
+    },
     toOutput: ({ status, body }) => {
       return status === 200 ? toOutput(JSON.parse(body) as Readonly<Record<string, unknown>>) : undefined;
     },
@@ -33,3 +33,9 @@ export const EVENT_BRIDGE_CALLS: Readonly<Record<string, DirectCall>> = {
     Entries,
   })),
 };
+
+function isAsInJson(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+  return isPlain && Object.values(value).every(isAsInJson);
+}

@@ -29,7 +29,7 @@ const deleteObject: DirectCall = {
   toOutput: ({ status }) => (status === 204 ? {} : undefined),
 };
 
-/** Calls of Amazon S3 about one object that is a text. */
+/** Calls of Amazon S3 about one object that is a text. Of what S3 answers beside it they give the ETag and the content type. */
 export const S3_CALLS: Readonly<Record<string, DirectCall>> = {
   GetObjectCommand: getObject,
   PutObjectCommand: putObject,
