@@ -104,7 +104,9 @@ export class SimulatedDisk {
     this.#options.diary.write('checkpoint');
   }
 
-  get file(): string {
+  /** The database with its journal beside it, for whoever examines them. */
+  laidOut(): string {
+    writeFileSync(`${this.#file}.journal`, this.#journal.bytes);
     return this.#file;
   }
 

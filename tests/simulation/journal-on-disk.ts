@@ -31,6 +31,10 @@ export class JournalOnDisk {
     };
   }
 
+  get bytes(): Uint8Array {
+    return this.#written;
+  }
+
   /** The power is gone: of what was not kept some sectors are there, and others are not. Answers whether anything was lost. */
   tear(chance: Chance): boolean {
     let isTorn = false;

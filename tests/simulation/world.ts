@@ -400,7 +400,7 @@ export class World {
     }
     checkTokens(ended, this.#ledger, this.#wasClockSet);
     checkCalls(ended, this.#ledger);
-    for (const { what } of examineExecutionStore(this.#disk.file)) throw new Error(`the store: ${what}`);
+    for (const { what } of examineExecutionStore(this.#disk.laidOut())) throw new Error(`the store: ${what}`);
   }
 
   async #checkEnd({ executionArn, events }: Ended): Promise<void> {

@@ -32,7 +32,7 @@ export { s3Objects } from './integrations/s3-objects.ts';
 export type { Job, JobIo, JobReport } from './job-io.ts';
 export type { MapIo } from './map-io.ts';
 export type { EngineLog } from './log-events.ts';
-export { openExecutionStore, settleExecutionStore } from './open-execution-store.ts';
+export { copyExecutionStore, openExecutionStore, settleExecutionStore } from './open-execution-store.ts';
 export { memoryExecutionStore } from './sqlite-execution-store.ts';
 export type { Pace } from './pace.ts';
 export type { TaskFailure, TaskHandler, TaskResult } from './task-handler.ts';

@@ -77,6 +77,7 @@ export class JournaledExecutionStore implements ExecutionStore {
     this.#journal = journal;
     this.#options = { unsettledMax: 512, settledAtOnce: 32, onClose: () => {}, ...options };
     this.#recover();
+    database.useJournal(true);
     database.beforeWhole = () => void this.#inDatabase();
   }
 
@@ -226,7 +227,7 @@ export class JournaledExecutionStore implements ExecutionStore {
     const { settled, seen } = this.#database.journalPlace();
     const texts = this.#journal.open(settled);
     const { last } = this.#journal;
-    if (last < seen) throw new StoreDamaged(`the journal, which ends at ${last} where the database has seen ${seen}`);
+    if (last < seen) throw new StoreDamaged('the journal', `it ends at ${last} where the database has seen ${seen}`);
     const gone: number[] = [];
     for (const change of texts.flatMap((text) => JSON.parse(text) as Change[])) {
       if (change[0] === 'gone') gone.push(change[1]);
@@ -461,6 +462,7 @@ export class JournaledExecutionStore implements ExecutionStore {
   close(): void {
     try {
       this.settle();
+      this.#database.useJournal(false);
     } finally {
       this.#journal.close();
       this.#database.close();

@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { ExecutionStore } from './execution-store.ts';
 import { Journal } from './journal.ts';
 import { openJournalFile } from './journal-file.ts';
 import { JournaledExecutionStore } from './journaled-execution-store.ts';
+import { StoreDamaged } from './seal.ts';
 import { memoryExecutionStore, openSqliteExecutionStore } from './sqlite-execution-store.ts';
 
 /** What the journal may take: some thousands of steps, and what is read when the process before this one was killed. */
@@ -23,6 +26,7 @@ export function openExecutionStore(file: string): ExecutionStore {
   const database = openSqliteExecutionStore(file);
   try {
     const name = `${file}.journal`;
+    if (database.isJournalInUse && !existsSync(name)) throw new StoreDamaged(name, 'it is missing');
     const journal = new Journal(openJournalFile(name), name, JOURNAL_BYTES);
     const path = resolve(file);
     const store = new JournaledExecutionStore(database, journal, { onClose: () => stores.delete(path) });
@@ -34,7 +38,22 @@ export function openExecutionStore(file: string): ExecutionStore {
   }
 }
 
-/** Brings everything into the database, for whoever copies that file without its journal. Only the process that has it may ask for it. */
+/**
+ * Copies everything to a database of its own, which needs no journal. Only the process that has the file may ask for it.
+ *
+ * @param to a file that is not there, or empty
+ */
+export function copyExecutionStore(file: string, to: string): void {
+  settleExecutionStore(file);
+  const from = new DatabaseSync(file);
+  from.prepare('VACUUM INTO ?').run(to);
+  from.close();
+  const copy = openSqliteExecutionStore(to);
+  copy.useJournal(false);
+  copy.close();
+}
+
+/** Brings everything into the database. Only the process that has the file may ask for it. */
 export function settleExecutionStore(file: string): void {
   const store = stores.get(resolve(file));
   if (store === undefined) openExecutionStore(file).close();

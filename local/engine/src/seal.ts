@@ -3,10 +3,8 @@ import { crc32 } from 'node:zlib';
 /** A text of the store is not what was written: the disk, or somebody, has changed it. */
 export class StoreDamaged extends Error {
   /** @param what `the input of execution 12` */
-  constructor(what: string) {
-    super(
-      `${what} is damaged: its checksum does not fit; put a backup back, or ask \`countersign doctor\` what else is`,
-    );
+  constructor(what: string, how = 'its checksum does not fit') {
+    super(`${what} is damaged: ${how}; put a backup back, or ask \`countersign doctor\` what else is`);
     this.name = 'StoreDamaged';
   }
 }

@@ -29,10 +29,13 @@ import { SqliteStatements, textOrNull, type Row } from './sqlite-statements.ts';
 /** What `PRAGMA user_version` says of a file that this release writes. */
 const FORMAT_VERSION = 6;
 
-/** How far what the journal holds is here: all of it up to `settled`, and of what comes up to `seen` some. */
+/**
+ * How far what the journal holds is here: all of it up to `settled`, and of what comes up to `seen` some. While it is in use, it has to be
+ * there.
+ */
 const journalSchema = `
-  CREATE TABLE journal (settled INTEGER NOT NULL, seen INTEGER NOT NULL);
-  INSERT INTO journal VALUES (0, 0);
+  CREATE TABLE journal (settled INTEGER NOT NULL, seen INTEGER NOT NULL, in_use INTEGER NOT NULL);
+  INSERT INTO journal VALUES (0, 0, 0);
 `;
 
 const schema = `
@@ -205,6 +208,14 @@ export class SqliteExecutionStore implements ExecutionStore {
   journalPlace(): JournalPlace {
     const row = this.#sql.get('SELECT settled, seen FROM journal');
     return { settled: Number(row?.['settled']), seen: Number(row?.['seen']) };
+  }
+
+  get isJournalInUse(): boolean {
+    return this.#sql.get('SELECT in_use FROM journal')?.['in_use'] === 1;
+  }
+
+  useJournal(isInUse: boolean): void {
+    this.#sql.run('UPDATE journal SET in_use = ?', isInUse ? 1 : 0);
   }
 
   putJournalPlace({ settled, seen }: JournalPlace): void {

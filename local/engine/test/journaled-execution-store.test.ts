@@ -9,7 +9,7 @@ import { StoreUnavailable, type ExecutionStore, type StoredExecution } from '../
 import { openJournalFile } from '../src/journal-file.ts';
 import { Journal, type JournalFile } from '../src/journal.ts';
 import { JournaledExecutionStore } from '../src/journaled-execution-store.ts';
-import { openExecutionStore, settleExecutionStore } from '../src/open-execution-store.ts';
+import { copyExecutionStore, openExecutionStore } from '../src/open-execution-store.ts';
 import { memoryExecutionStore, openSqliteExecutionStore } from '../src/sqlite-execution-store.ts';
 import { executionStoreContract } from './execution-store.contract.ts';
 import { resourceStoreContract } from './resource-store.contract.ts';
@@ -171,22 +171,35 @@ test('without its journal a file that was not closed is refused, and one that wa
   const file = newFile();
   const store = openExecutionStore(file);
   store.transact(() => store.insertExecution(execution(1, 'e1')));
-  store.transact(() => store.appendEvents(1, 1, '{}'));
-  settleExecutionStore(file);
-  store.transact(() => store.insertExecution(execution(2, 'e2')));
-  const copy = copied(file, newFile());
-  rmSync(`${copy}.journal`);
-  // What it had been told of the second is lost, and it cannot know that; what is in it is whole.
-  const settled = openExecutionStore(copy);
-  assert.equal(settled.loadExecution(1)?.name, 'e1');
-  settled.close();
+  const killed = copied(file, newFile());
+  rmSync(`${killed}.journal`);
+  assert.throws(() => openExecutionStore(killed), {
+    name: 'StoreDamaged',
+    message: /journal is damaged: it is missing/,
+  });
   store.close();
 
   const closed = copied(file, newFile());
   rmSync(`${closed}.journal`);
   const whole = openExecutionStore(closed);
-  assert.equal(whole.loadExecution(2)?.name, 'e2');
+  assert.equal(whole.loadExecution(1)?.name, 'e1');
   whole.close();
+});
+
+test('a copy that is made while it is in use has everything, and needs no journal', () => {
+  const file = newFile();
+  const store = openExecutionStore(file);
+  store.transact(() => store.insertExecution(execution(1, 'e1')));
+  const to = newFile();
+  copyExecutionStore(file, to);
+  store.transact(() => store.insertExecution(execution(2, 'e2')));
+  const copy = openExecutionStore(to);
+  assert.deepEqual(
+    [1, 2].map((number) => copy.loadExecution(number)?.name),
+    ['e1', undefined],
+  );
+  copy.close();
+  store.close();
 });
 
 test('a journal that has less than the database has seen is named', () => {
@@ -197,7 +210,7 @@ test('a journal that has less than the database has seen is named', () => {
   database.close();
   const copy = copied(file, newFile());
   writeFileSync(`${copy}.journal`, '');
-  assert.throws(() => small(copy), { name: 'StoreDamaged', message: /the journal, which ends at/ });
+  assert.throws(() => small(copy), { name: 'StoreDamaged', message: /the journal is damaged: it ends at/ });
 });
 
 test('a file of the format before gets a journal', () => {

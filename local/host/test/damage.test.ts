@@ -90,6 +90,10 @@ const CASES: Readonly<Record<string, [(folder: string) => void, RegExp]>> = {
     sql('executions.sqlite', `UPDATE executions SET position = substr(position, 3) WHERE id = 6`),
     /execution 6 \(e5\): /,
   ],
+  'a journal that has lost what the database has seen': [
+    sql('executions.sqlite', 'UPDATE journal SET seen = settled + 3'),
+    /executions\.sqlite: the journal is damaged: it ends at \d+ where the database has seen \d+/,
+  ],
   'an object that was changed': [
     sql(
       's3.sqlite',

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { settleExecutionStore } from '../../../engine/src/index.ts';
+import { copyExecutionStore } from '../../../engine/src/index.ts';
 import { HostError } from '../errors.ts';
 import { openDatabases } from '../services/durable-database.ts';
 import { EXECUTIONS, isDatabase, keptFiles } from './data-files.ts';
@@ -113,7 +113,12 @@ function copyKept(from: string, to: string): void {
   if (!isDatabase(from)) return copyFile(from, to);
   mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
   closeSync(openSync(to, 'w', 0o600));
-  if (basename(from) === EXECUTIONS) settleExecutionStore(from);
+  if (basename(from) === EXECUTIONS) copyExecutionStore(from, to);
+  else copyDatabase(from, to);
+  sync(to);
+}
+
+function copyDatabase(from: string, to: string): void {
   const open = openDatabases.get(from);
   const database = open?.isOpen === true ? open : new DatabaseSync(from);
   try {
@@ -121,7 +126,6 @@ function copyKept(from: string, to: string): void {
   } finally {
     if (database !== open) database.close();
   }
-  sync(to);
 }
 
 function foldersOf(folder: string): string[] {
