@@ -24,7 +24,10 @@ export class RawPool {
   constructor(url: string, connections: number) {
     const { hostname, port, host } = new URL(url);
     this.#host = host;
-    this.#all = Array.from({ length: connections }, () => new Connection(hostname, Number(port), (it) => this.#free(it)));
+    this.#all = Array.from(
+      { length: connections },
+      () => new Connection(hostname, Number(port), (it) => this.#free(it)),
+    );
     this.#idle.push(...this.#all);
   }
 
@@ -107,7 +110,7 @@ function answerIn(received: string): Answer | undefined {
 
 function unchunked(body: string): string | undefined {
   let text = '';
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const lineEnd = body.indexOf('\r\n', at);
     const length = lineEnd < 0 ? NaN : Number.parseInt(body.slice(at, lineEnd), 16);
     if (Number.isNaN(length) || body.length < lineEnd + 4 + length) return undefined;

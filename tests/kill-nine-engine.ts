@@ -4,12 +4,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  openEngine,
-  openExecutionStore,
-  type ExecutionStore,
-  type TaskHandler,
-} from '../local/engine/src/index.ts';
+import { openEngine, openExecutionStore, type ExecutionStore, type TaskHandler } from '../local/engine/src/index.ts';
 
 const [folder = '.', point = 'nowhere'] = process.argv.slice(2);
 const diary = join(folder, 'diary.txt');
