@@ -53,7 +53,7 @@ after(async () => {
 
 /** Orders that are processed as jobs, and a studio that renders films in both ways. */
 function synthesise(): void {
-  const app = new App({ outdir: assembly, context: cdkJson.context });
+  const app = new App({ builtinCloudFormationValidation: false, outdir: assembly, context: cdkJson.context });
   // oxlint-disable-next-line no-new -- a stack is made for what it adds to the app
   new OrderApprovalStack(app, 'Orders', { longTasks: 'batch' });
   const stack = new Stack(app, 'Studio');

@@ -56,7 +56,11 @@ function isAbout(said: number, measured: number): boolean {
 
 /** Every function that the stack can have, bundled as for a deployment: with mails, and with long tasks. */
 function bundledFunctions(): Map<string, Described> {
-  const app = new App({ context: { ...cdkJson.context, 'aws:cdk:enable-asset-metadata': true }, outdir });
+  const app = new App({
+    builtinCloudFormationValidation: false,
+    context: { ...cdkJson.context, 'aws:cdk:enable-asset-metadata': true },
+    outdir,
+  });
   const stacks = [
     new OrderApprovalStack(app, 'Orders', { mail: { from: 'orders@example.com' } }),
     new OrderApprovalStack(app, 'LongOrders', { longTasks: 'fargate' }),

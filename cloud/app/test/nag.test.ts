@@ -1,4 +1,4 @@
-import { Validations } from 'aws-cdk-lib';
+import { CfnResource, Validations } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import assert from 'node:assert/strict';
@@ -36,6 +36,12 @@ test('the check itself finds a bucket that can be read in plain text', (t) => {
   assert.ok(rules.includes('AwsSolutions-S10'), rules.join(', '));
 });
 
+test('and a property that CloudFormation does not know', (t) => {
+  const careless = (stack: OrderApprovalStack) =>
+    new CfnResource(stack, 'Careless', { type: 'AWS::SNS::Topic', properties: { Colour: 'red' } });
+  assert.deepEqual(findings(t, careless), ['CloudFormation-Validate::F3002']);
+});
+
 /** The rules that the stack breaks, as a failing synthesis names them. */
 function findings(
   t: TestContext,
@@ -44,14 +50,14 @@ function findings(
 ): string[] {
   const said: string[] = [];
   t.mock.method(console, 'error', (line: string) => said.push(line));
-  const app = appWithoutBundles();
+  const app = appWithoutBundles({ builtinCloudFormationValidation: true });
   addTo(new OrderApprovalStack(app, 'Orders', props));
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   try {
     app.synth();
   } catch (error) {
     assert.match(String(error), /Validation failed/);
-    const rules = said.join('\n').matchAll(/AwsSolutions-[A-Z]+\d+/g);
+    const rules = said.join('\n').matchAll(/AwsSolutions-[A-Z]+\d+|CloudFormation-Validate::\w+/g);
     return [...new Set(Array.from(rules, ([rule]) => rule))];
   }
   return [];

@@ -1,4 +1,4 @@
-import { App } from 'aws-cdk-lib';
+import { App, type AppProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import cdkJson from '../../../cdk.json' with { type: 'json' };
 import { OrderApprovalStack, type OrderApprovalStackProps } from '../src/order-approval-stack.ts';
@@ -9,13 +9,21 @@ export interface Resource {
   readonly DeletionPolicy?: string;
 }
 
-/** What CloudFormation would be given. Code is not bundled: what it is, the whole tests see run. */
+/** What CloudFormation would be given. */
 export function synthesise(props: OrderApprovalStackProps = {}, name = 'Orders'): Template {
   return Template.fromStack(new OrderApprovalStack(appWithoutBundles(), name, props));
 }
 
-export function appWithoutBundles(): App {
-  return new App({ context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] } });
+/**
+ * Code is not bundled: what it is, the whole tests see run. Nor are templates held against CloudFormation's rules, which takes
+ * longer than all else, unless the props say so: `nag.test.ts` does that with each setting.
+ */
+export function appWithoutBundles(props: AppProps = {}): App {
+  return new App({
+    builtinCloudFormationValidation: false,
+    ...props,
+    context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] },
+  });
 }
 
 /** All resources of a type, by their logical ids. */

@@ -38,7 +38,7 @@ class Studio {
   constructor(
     on: On,
     props: (stack: Stack) => LongTasksProps = () => ({}),
-    app = new App({ context: { 'aws:cdk:bundling-stacks': [] } }),
+    app = new App({ builtinCloudFormationValidation: false, context: { 'aws:cdk:bundling-stacks': [] } }),
   ) {
     this.stack = new Stack(app, 'Studio');
     const Kind = on === 'batch' ? BatchLongTasks : FargateLongTasks;
@@ -90,7 +90,7 @@ for (const on of ['batch', 'fargate'] as const) {
   });
 
   test(`${on}: long tasks that no state machine is told of do not synthesise`, () => {
-    const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+    const app = new App({ builtinCloudFormationValidation: false, context: { 'aws:cdk:bundling-stacks': [] } });
     new Studio(on, undefined, app).task();
     assert.throws(() => app.synth(), /longTasks\.serve\(stateMachine\)/v);
   });
@@ -146,7 +146,11 @@ test('what cannot be is refused, with what was given and what would be right', (
 
 /** Of the one image of an app that is bundled as for a deployment. */
 function imageFolder(program: LongTaskProps['program'], name: string): string {
-  const app = new App({ context: { 'aws:cdk:enable-asset-metadata': true }, outdir: join(folder, name) });
+  const app = new App({
+    builtinCloudFormationValidation: false,
+    context: { 'aws:cdk:enable-asset-metadata': true },
+    outdir: join(folder, name),
+  });
   const studio = new Studio('fargate', undefined, app);
   studio.machine(studio.task({ program }));
   const { directory, artifacts } = app.synth();

@@ -8,7 +8,7 @@ import { Confirmations, ConfirmationsApi, Operations, SignedInApi, WaitForConfir
 
 /** A workflow that has nothing to do with orders, behind the API that every workflow can have. */
 function refunds(): Template {
-  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+  const app = new App({ builtinCloudFormationValidation: false, context: { 'aws:cdk:bundling-stacks': [] } });
   const stack = new Stack(app, 'Refunds');
   const confirmations = new Confirmations(stack, 'Confirmations');
   const wait = new WaitForConfirmation(stack, 'Wait', {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Confirmations, WaitForConfirmation, type WaitForConfirmationProps } from '../src/index.ts';
 
-const stack = new Stack(new App(), 'Stack');
+const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Stack');
 const confirmations = new Confirmations(stack, 'Confirmations');
 let made = 0;
 
