@@ -26,6 +26,8 @@ import { executionOf, Unsettled, type Change, type Place } from './unsettled.ts'
 const UNSETTLED_CHARACTERS_MAX = 2 ** 23;
 /** When the journal is full to this share, so many of them are brought to the database that little is left when it starts anew. */
 const FULL_ENOUGH = 0.75;
+/** So many times as many are then settled at a time. */
+const FULL_FACTOR = 4;
 /** So many of the effects that are due first in the database are looked at for one that is still to come. */
 const FIRST_DUE = 32;
 /** What is longer goes to the database at once, rather than twice to the disk. */
@@ -184,12 +186,10 @@ export class JournaledExecutionStore implements ExecutionStore {
   }
 
   #settleSome(): void {
-    const isFull = this.#journal.fullness > FULL_ENOUGH;
-    if (!isFull && this.#unsettled.size < this.#options.unsettledMax && this.#characters < UNSETTLED_CHARACTERS_MAX)
-      return;
-    const { settledAtOnce } = this.#options;
-    const some = new Map(this.#unsettled.entries().take(settledAtOnce));
-    const rest = this.#unsettled.values().drop(settledAtOnce);
+    const count = this.#countToSettle();
+    if (count === 0) return;
+    const some = new Map(this.#unsettled.entries().take(count));
+    const rest = this.#unsettled.values().drop(count);
     const { last } = this.#journal;
     const settled = rest.reduce((least, { since }) => Math.min(least, since - 1), last);
     try {
@@ -197,6 +197,15 @@ export class JournaledExecutionStore implements ExecutionStore {
     } catch {
       // What was just committed is so, for the journal has it. Whoever needs the database next is told what is wrong with it.
     }
+  }
+
+  /** Few at a time, and as many as began in a commit of many; more of them where the journal is nearly full. */
+  #countToSettle(): number {
+    const { unsettledMax, settledAtOnce } = this.#options;
+    const excess = this.#unsettled.size - unsettledMax;
+    if (this.#journal.fullness > FULL_ENOUGH) return Math.max(FULL_FACTOR * settledAtOnce, excess);
+    if (excess < 0 && this.#characters < UNSETTLED_CHARACTERS_MAX) return 0;
+    return Math.max(settledAtOnce, excess);
   }
 
   #settleIn(some: ReadonlyMap<number, Unsettled>, place: { settled: number; seen: number }): void {
