@@ -61,9 +61,11 @@ export class JournaledExecutionStore implements ExecutionStore {
   #isTransacting = false;
   /** The running transaction commits in the database. */
   #isInDatabase = false;
-  /** What the running transaction wrote, and what was there before of the executions that it touched. */
+  /** What the running transaction wrote, and what undoes each of it. */
   #changes: Change[] = [];
-  readonly #before = new Map<number, Unsettled | undefined>();
+  #undos: (() => void)[] = [];
+  /** What the database was told last of how far it knows what the journal holds. */
+  #settled = 0;
   /** Whether any execution's end is waited for by another, once that was asked. */
   #isAnyAwaited: boolean | undefined;
   /** The journal could not be written, and may hold what was refused. */
@@ -114,7 +116,7 @@ export class JournaledExecutionStore implements ExecutionStore {
       this.#isTransacting = false;
       this.#isInDatabase = false;
       this.#changes = [];
-      this.#before.clear();
+      this.#undos = [];
     }
   }
 
@@ -139,6 +141,7 @@ export class JournaledExecutionStore implements ExecutionStore {
     const { last } = this.#journal;
     this.#database.putJournalPlace({ settled: last, seen: last });
     this.#database.commit();
+    this.#settled = last;
     this.commits++;
     this.#journal.restart(last);
     this.#forget(this.#unsettled.keys());
@@ -148,13 +151,8 @@ export class JournaledExecutionStore implements ExecutionStore {
     this.#database.rollBack();
     this.#firstDue = undefined;
     this.#isAnyAwaited = undefined;
-    for (const [executionId, before] of this.#before) {
-      this.#forget([executionId]);
-      if (before === undefined) continue;
-      this.#unsettled.set(executionId, before);
-      this.#characters += before.length;
-      if (before.inserted !== undefined) this.#names.set(nameKey(before.inserted), executionId);
-    }
+    this.#firstUnsettledDueMs = undefined;
+    for (const undo of this.#undos.reverse()) undo();
   }
 
   /** What was refused must not come back from the journal: its numbers go on behind it, from the start of the file. */
@@ -180,8 +178,8 @@ export class JournaledExecutionStore implements ExecutionStore {
 
   /** Brings to the database what it has not heard of, the longest unheard of first. What is acknowledged stays so if this fails. */
   settle(): void {
-    if (this.#unsettled.size === 0) return;
     const { last } = this.#journal;
+    if (this.#unsettled.size === 0 && this.#settled === last) return;
     this.#database.withoutSync(() => this.#settleIn(this.#unsettled, { settled: last, seen: last }));
   }
 
@@ -213,6 +211,7 @@ export class JournaledExecutionStore implements ExecutionStore {
       this.#write(some.values());
       this.#database.putJournalPlace(place);
     });
+    this.#settled = place.settled;
     this.#forget(some.keys());
   }
 
@@ -248,6 +247,7 @@ export class JournaledExecutionStore implements ExecutionStore {
         this.#write(this.#unsettled.values());
         this.#database.putJournalPlace({ settled: last, seen: last });
       });
+    this.#settled = last;
     this.#forget(this.#unsettled.keys());
     this.#journal.restart(last);
   }
@@ -257,30 +257,41 @@ export class JournaledExecutionStore implements ExecutionStore {
     if (!this.#isTransacting) this.transact(() => this.#change(change));
     else if (this.#isInDatabase) this.#database.put(change);
     else {
-      const executionId = executionOf(change);
-      if (!this.#before.has(executionId)) this.#before.set(executionId, this.#unsettled.get(executionId)?.copy());
       this.#changes.push(change);
-      this.#keep(change);
+      this.#undos.push(this.#keep(change));
     }
   }
 
-  #keep(change: Change, isReplayed = false): void {
+  /** Answers with what undoes it. */
+  #keep(change: Change, isReplayed = false): () => void {
     const executionId = executionOf(change);
+    const known = this.#unsettled.get(executionId);
     if (change[0] === 'gone') {
       this.#forget([executionId]);
-      return;
+      return () => {
+        if (known !== undefined) this.#remember(known);
+      };
     }
-    let unsettled = this.#unsettled.get(executionId);
-    if (unsettled === undefined) {
-      unsettled = new Unsettled(executionId, this.#journal.last + 1, isReplayed);
-      this.#unsettled.set(executionId, unsettled);
-    }
-    if (change[0] === 'inserted') this.#names.set(nameKey(change[1]), executionId);
+    const unsettled = known ?? new Unsettled(executionId, this.#journal.last + 1, isReplayed);
     if (change[0] === 'effect gone') this.#noteDue(unsettled, change[2], Infinity);
     if (change[0] === 'effect') this.#noteDue(unsettled, change[2], change[3].dueAtMs);
     const lengthBefore = unsettled.length;
-    unsettled.take(change);
+    const undo = unsettled.take(change);
+    this.#unsettled.set(executionId, unsettled);
     this.#characters += unsettled.length - lengthBefore;
+    if (change[0] === 'inserted') this.#names.set(nameKey(change[1]), executionId);
+    return () => {
+      this.#forget([executionId]);
+      undo();
+      if (known !== undefined) this.#remember(known);
+    };
+  }
+
+  #remember(unsettled: Unsettled): void {
+    const { executionId, inserted, length } = unsettled;
+    this.#unsettled.set(executionId, unsettled);
+    this.#characters += length;
+    if (inserted !== undefined) this.#names.set(nameKey(inserted), executionId);
   }
 
   /** Keeps the first of the unsettled effects that is due, or forgets it where it has to be searched for anew. */
@@ -470,7 +481,8 @@ export class JournaledExecutionStore implements ExecutionStore {
 
   close(): void {
     try {
-      this.settle();
+      if (this.#isBroken) this.#startAnew();
+      else this.settle();
       this.#database.useJournal(false);
     } finally {
       this.#journal.close();

@@ -46,8 +46,11 @@ export function openExecutionStore(file: string): ExecutionStore {
 export function copyExecutionStore(file: string, to: string): void {
   settleExecutionStore(file);
   const from = new DatabaseSync(file);
-  from.prepare('VACUUM INTO ?').run(to);
-  from.close();
+  try {
+    from.prepare('VACUUM INTO ?').run(to);
+  } finally {
+    from.close();
+  }
   const copy = openSqliteExecutionStore(to);
   copy.useJournal(false);
   copy.close();

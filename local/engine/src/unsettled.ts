@@ -34,7 +34,7 @@ export class Unsettled {
   /** Of one that began before. */
   progress: Partial<ExecutionProgress> | undefined;
   /** The texts of its steps, each with the id of its first event. */
-  events: readonly (readonly [firstEventId: number, text: string])[] = [];
+  readonly events: (readonly [firstEventId: number, text: string])[] = [];
   /** What it waits for; null for what it no longer does, where the database may have it. */
   readonly effects = new Map<number, EffectRow | null>();
   /** About how many characters it holds. */
@@ -48,37 +48,46 @@ export class Unsettled {
     this.#isReplayed = isReplayed;
   }
 
-  copy(): Unsettled {
-    const copy = new Unsettled(this.executionId, this.since, this.#isReplayed);
-    copy.inserted = this.inserted;
-    copy.progress = this.progress;
-    copy.events = this.events;
-    for (const [effectId, row] of this.effects) copy.effects.set(effectId, row);
-    copy.length = this.length;
-    return copy;
+  /** Answers with what undoes it, which is to be called for the latest first. */
+  take(change: Exclude<Change, readonly ['gone', ...unknown[]]>): () => void {
+    const { inserted, progress, length } = this;
+    const undo = this.#take(change);
+    return () => {
+      undo?.();
+      this.inserted = inserted;
+      this.progress = progress;
+      this.length = length;
+    };
   }
 
-  take(change: Exclude<Change, readonly ['gone', ...unknown[]]>): void {
+  #take(change: Exclude<Change, readonly ['gone', ...unknown[]]>): (() => void) | undefined {
     switch (change[0]) {
       case 'inserted':
         this.inserted = change[1];
         this.length += change[1].input.length + (change[1].position?.length ?? 0);
-        break;
+        return undefined;
       case 'updated':
       case 'moved':
         this.#progress(change[2]);
-        break;
+        return undefined;
       case 'events':
-        this.events = [...this.events, [change[2], change[3]]];
+        this.events.push([change[2], change[3]]);
         this.length += change[3].length;
-        break;
+        return () => this.events.pop();
       case 'effect':
-        this.effects.set(change[2], change[3]);
-        break;
+        return this.#putEffect(change[2], change[3]);
       case 'effect gone':
-        if (this.inserted !== undefined && !this.#isReplayed) this.effects.delete(change[2]);
-        else this.effects.set(change[2], null);
+        return this.#putEffect(change[2], this.inserted === undefined || this.#isReplayed ? null : undefined);
     }
+  }
+
+  #putEffect(effectId: number, row: EffectRow | null | undefined): () => void {
+    const { effects } = this;
+    const before = effects.get(effectId);
+    const put = (now: typeof row): unknown =>
+      now === undefined ? effects.delete(effectId) : effects.set(effectId, now);
+    put(row);
+    return () => put(before);
   }
 
   #progress(progress: Partial<ExecutionProgress>): void {

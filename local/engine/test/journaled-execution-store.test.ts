@@ -73,7 +73,7 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 const transaction = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 6 }),
-  next: fc.constantFrom('commit', 'commit', 'commit', 'throw', 'look', 'reopen'),
+  next: fc.constantFrom('commit', 'commit', 'commit', 'throw', 'look', 'reopen', 'copy'),
 });
 
 function make(store: ExecutionStore, asked: Step): void {
@@ -113,6 +113,7 @@ test('whatever is written, thrown away, asked for and opened again, it tells wha
           else on.transact(work(on));
         assert.equal(store.nextDueAtMs(), model.nextDueAtMs());
         if (next === 'look') assert.deepEqual(told(store), told(model));
+        if (next === 'copy') assert.deepEqual(toldByCopy(store, file), told(model));
         // As after a kill: what the process held is gone, and its files are as they are.
         if (next === 'reopen') store = small((file = copied(file, newFile())));
       }
@@ -123,6 +124,17 @@ test('whatever is written, thrown away, asked for and opened again, it tells wha
     { numRuns: 150 },
   );
 });
+
+/** What the database tells by itself, as in a backup, once it was told everything. */
+function toldByCopy(store: JournaledExecutionStore, file: string) {
+  store.settle();
+  const to = copied(file, newFile());
+  rmSync(`${to}.journal`, { force: true });
+  const copy = small(to);
+  const tells = told(copy);
+  copy.close();
+  return tells;
+}
 
 function copied(file: string, to: string): string {
   for (const ending of ['', '-wal', '.journal'])
@@ -199,6 +211,19 @@ test('a copy that is made while it is in use has everything, and needs no journa
     ['e1', undefined],
   );
   copy.close();
+  store.close();
+});
+
+test('a copy needs no journal either where all that was not settled has been deleted', () => {
+  const file = newFile();
+  const store = small(file);
+  for (const number of [1, 2, 3]) store.transact(() => store.insertExecution(execution(number, `e${number}`)));
+  // The first is settled by now, the others were never told to the database.
+  store.transact(() => {
+    store.deleteExecution(2);
+    store.deleteExecution(3);
+  });
+  assert.deepEqual(toldByCopy(store, file), told(store));
   store.close();
 });
 
