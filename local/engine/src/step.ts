@@ -459,4 +459,4 @@ export const HISTORY_EVENTS_MAX = 25_000;
  * Step Functions sets an Express execution no limit of events, only five minutes. This one is ours: with each event an effect may come,
  * and the store keeps the effects of an execution apart by 20 bits.
  */
-const EXPRESS_EVENTS_MAX = 1_000_000;
+export const EXPRESS_EVENTS_MAX = 1_000_000;

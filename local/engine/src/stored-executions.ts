@@ -8,6 +8,8 @@ import type { StoredMapRun } from './map-run-store.ts';
 import { parsePosition, redrivesIn } from './position.ts';
 import { whyNotRedrivable } from './redrive.ts';
 import type { Revisions } from './revisions.ts';
+import { StoreDamaged } from './seal.ts';
+import { EXPRESS_EVENTS_MAX } from './step.ts';
 
 /** A year: the longest that an execution may take. Step Functions quotas, "Maximum execution time". */
 const EXECUTION_SECONDS_MAX = 31_536_000;
@@ -50,6 +52,7 @@ export class StoredExecutions {
   load(executionId: number): Current | undefined {
     const stored = this.#store.loadExecution(executionId);
     if (stored === undefined) return undefined;
+    refuseImpossible(stored);
     const ground = this.groundOf(stored);
     const input = JSON.parse(stored.input) as Json;
     const position = parsePosition(stored.position, input);
@@ -194,4 +197,14 @@ export function startedBy(machineArn: string, { version, alias }: Pick<StoredExe
 export function deadlineOf({ definition, isExpress }: Ground, startedAtMs: number): number {
   const secondsMax = isExpress ? EXPRESS_SECONDS_MAX : EXECUTION_SECONDS_MAX;
   return startedAtMs + Math.min(definition.TimeoutSeconds ?? secondsMax, secondsMax) * 1000;
+}
+
+/** Numbers have no checksum. What goes on from one that no execution reaches could go on for ever. */
+function refuseImpossible({ id, lastEventId, lastEffectId, redriveCount }: StoredExecution): void {
+  const isPossible = (count: number): boolean => Number.isInteger(count) && count >= 0 && count <= EXPRESS_EVENTS_MAX;
+  if (![lastEventId, lastEffectId, redriveCount].every(isPossible))
+    throw new StoreDamaged(
+      `the place of execution ${id}`,
+      `no execution has ${lastEventId} events, ${lastEffectId} effects and ${redriveCount} redrives`,
+    );
 }

@@ -169,8 +169,12 @@ test('an execution whose input is damaged is listed with all others, keeps no li
   await engine.close();
 });
 
-test('an execution whose row is damaged stops nobody else, neither by its timer nor by its token', async () => {
-  const file = join(folder, 'damaged.db');
+for (const damage of ["position = '{\"fra'", 'last_event_id = 9e15', 'last_effect_id = -1', "redrive_count = 'x'"])
+  test(`an execution whose row is damaged stops nobody else, neither by its timer nor by its token: ${damage}`, () =>
+    stopsNobodyElse(damage));
+
+async function stopsNobodyElse(damage: string): Promise<void> {
+  const file = join(folder, `damaged-${damage.split(' ', 1).join('')}.db`);
   const tokens = new Map<string, string>();
   const options: Partial<EngineOptions> = {
     taskHandler: ({ parameters, executionArn }) => {
@@ -198,7 +202,7 @@ test('an execution whose row is damaged stops nobody else, neither by its timer 
   await first.engine.close();
 
   const database = new DatabaseSync(file);
-  assert.equal(database.prepare(`UPDATE executions SET position = '{"fra' WHERE name = 'damaged'`).run().changes, 2);
+  assert.equal(database.prepare(`UPDATE executions SET ${damage} WHERE name = 'damaged'`).run().changes, 2);
   database.close();
 
   const { engine, clock, faults } = open(openExecutionStore(file), options);
@@ -221,7 +225,7 @@ test('an execution whose row is damaged stops nobody else, neither by its timer 
   }
   assert.ok(faults.length - before < 5, 'it is not asked for again and again');
   await engine.close();
-});
+}
 
 test('where no transaction can begin, whoever asked is told, and asks again with success', async () => {
   const store = memoryExecutionStore();
