@@ -139,7 +139,10 @@ test('functions run Node 24 on arm64, traced, each with a log that ends', () => 
 
 test('the API holds off more than it should take, and demands a token of all but links', () => {
   const [[, stage] = []] = resourcesOf(template, 'AWS::ApiGatewayV2::Stage');
-  assert.deepEqual(stage?.Properties['DefaultRouteSettings'], { ThrottlingBurstLimit: 200, ThrottlingRateLimit: 100 });
+  assert.deepEqual(stage?.Properties['DefaultRouteSettings'], {
+    ThrottlingBurstLimit: 2_000,
+    ThrottlingRateLimit: 1_000,
+  });
   const open = ['/openapi.json', '/orders/{id}/links/{linkId}', '/orders/{id}/links/{linkId}/{step}'];
   for (const made of [template, synthesise({ jwt: { issuer: 'https://id.example.com', audience: 'orders' } })]) {
     for (const [, { Properties }] of resourcesOf(made, 'AWS::ApiGatewayV2::Route')) {

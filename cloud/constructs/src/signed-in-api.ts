@@ -11,6 +11,7 @@ import {
   HttpStage,
   type IHttpRouteAuthorizer,
   LogGroupLogDestination,
+  type ThrottleSettings,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -25,10 +26,15 @@ export interface SignedInApiProps {
   readonly path: string;
   /** Of pages that may call it: `https://…`, without a path. @default - no page may */
   readonly pagesOrigin?: string;
+  /** What the gateway lets through, of each route. @default 1,000 requests a second, 2,000 at once */
+  readonly throttle?: ThrottleSettings;
 }
 
-/** Requests a second, and how many at once: what is beyond is refused by the gateway and costs nothing. */
-const THROTTLE = { rateLimit: 100, burstLimit: 200 };
+/**
+ * Requests a second, and how many at once: what is beyond is refused by the gateway and costs nothing. Step Functions starts 300
+ * executions a second in its large regions (quotas, "StartExecution"); each is asked for, confirmed and looked at.
+ */
+const THROTTLE: ThrottleSettings = { rateLimit: 1_000, burstLimit: 2_000 };
 
 /** What needs no sign-in: a link is a proof of its own, and the description tells nothing of what is asked. */
 const forEverybody = (path: string) => [
@@ -65,7 +71,7 @@ export class SignedInApi extends Construct {
     new HttpStage(this, 'Stage', {
       httpApi,
       autoDeploy: true,
-      throttle: THROTTLE,
+      throttle: props.throttle ?? THROTTLE,
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: ACCESS_LOG_FORMAT },
     });
 
