@@ -69,9 +69,15 @@ export class EngineUnderTest {
     });
   }
 
-  static async start(folder: string, connections: number, file = 'engine-process.ts'): Promise<EngineUnderTest> {
+  static async start(
+    folder: string,
+    connections: number,
+    file = 'engine-process.ts',
+    ...more: string[]
+  ): Promise<EngineUnderTest> {
     const startedMs = performance.now();
-    const child = fork(join(import.meta.dirname, file), [folder], { execArgv: [...process.execArgv, '--expose-gc'] });
+    const execArgv = [...process.execArgv, '--expose-gc'];
+    const child = fork(join(import.meta.dirname, file), [folder, ...more], { execArgv });
     const answers = new Rendezvous<Told>();
     child.on('message', (told: Told) => {
       for (const kind of ['url', 'usage', 'filled', 'allEnded'] as const)

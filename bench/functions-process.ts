@@ -1,7 +1,5 @@
 // The process that bench/functions.ts measures: the host, with an app of one state machine and its three functions. It speaks with the
-// driver as bench/engine-process.ts does.
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+// driver as bench/engine-process.ts does, but for the tokens: their function gives them to the driver itself.
 import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -12,22 +10,11 @@ import type { Request, Told } from './engine-under-test.ts';
 import { definition } from './order.ts';
 import { cpuSecondsOf } from './process-tree.ts';
 
-const folder = process.argv[2] ?? '.';
+const [, , folder = '.', tokensPort = ''] = process.argv;
 const send = (message: Told): void => void process.send?.(message);
 
-const tokens = createServer((request, response) => {
-  let text = '';
-  request.setEncoding('utf8');
-  request.on('data', (part: string) => (text += part));
-  request.once('end', () => {
-    send({ tokens: [JSON.parse(text) as [string, string]] });
-    response.end();
-  });
-}).listen(0, '127.0.0.1');
-await new Promise((resolve) => tokens.once('listening', resolve));
-
 const host = await startHost({
-  assemblyDir: await synthesize(`http://127.0.0.1:${(tokens.address() as AddressInfo).port}`),
+  assemblyDir: await synthesize(),
   dataDir: join(folder, 'data'),
   host: '127.0.0.1',
   port: 0,
@@ -42,11 +29,8 @@ const host = await startHost({
 send({ url: host.awsUrl });
 
 process.on('message', (request: Request) => {
-  if (request === 'stop') {
-    tokens.closeAllConnections();
-    tokens.close();
-    void host.close().then(() => process.disconnect());
-  } else void tellUsage();
+  if (request === 'stop') void host.close().then(() => process.disconnect());
+  else void tellUsage();
 });
 process.on('disconnect', () => process.exit());
 
@@ -57,7 +41,7 @@ async function tellUsage(): Promise<void> {
   send({ usage: { cpuMicroseconds, rssBytes: process.memoryUsage.rss(), ...notMeasured } });
 }
 
-async function synthesize(tokensUrl: string): Promise<string> {
+async function synthesize(): Promise<string> {
   const code = join(folder, 'code');
   const entryPoints = [join(import.meta.dirname, 'functions-code.ts')];
   await build({ entryPoints, bundle: true, platform: 'node', format: 'esm', outfile: join(code, 'index.mjs') });
@@ -74,7 +58,7 @@ async function synthesize(tokensUrl: string): Promise<string> {
       handler: `index.${name}`,
       code: Code.fromAsset(code),
       timeout: Duration.seconds(30),
-      environment: { TOKENS_URL: tokensUrl },
+      environment: { TOKENS_PORT: tokensPort },
     });
     handler.grantInvoke(machine);
   }
