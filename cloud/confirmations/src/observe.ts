@@ -15,6 +15,7 @@ export type ConfirmationEvent =
   | 'message.late'
   | 'message.undelivered'
   | 'notice.failed'
+  | 'link.attempts-exhausted'
   | 'event.refused'
   | 'reconciled';
 

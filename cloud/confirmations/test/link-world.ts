@@ -40,6 +40,10 @@ export class LinkWorld extends World {
   /** The versions of the secret that links are signed with. */
   versions: Partial<Record<'AWSCURRENT' | 'AWSPREVIOUS', SecretVersion>> = { AWSCURRENT: version('v1') };
   keysRead = 0;
+  /** Where requests come from. */
+  sourceIp = '192.0.2.7';
+  /** What answers; each request has a process of its own unless one is kept. */
+  kept: Hono | undefined;
   /** All that anybody was ever answered, and asked for. */
   readonly seenOutside: string[] = [];
   sendMail: (mail: Mail) => Promise<void> = async (mail) => {
@@ -75,7 +79,7 @@ export class LinkWorld extends World {
     this.versions = { AWSCURRENT: version(name), ...(AWSCURRENT && { AWSPREVIOUS: AWSCURRENT }) };
   }
 
-  async send(method: string, path: string, init: RequestInit = {}, person?: string): Promise<Response> {
+  newProcess(): Hono {
     const routes = {
       ...this.confirmations(),
       findAsker: async () => undefined,
@@ -87,8 +91,13 @@ export class LinkWorld extends World {
     app.route('/orders/:id', confirmationRoutes(routes));
     app.route('/orders/:id', linkRoutes(routes));
     app.onError((error) => problemResponse(describeProblem(error)));
+    return app;
+  }
+
+  async send(method: string, path: string, init: RequestInit = {}, person?: string): Promise<Response> {
+    const app = this.kept ?? this.newProcess();
     const jwt = { claims: { username: person } };
-    const requestContext = { http: { sourceIp: '192.0.2.7' }, ...(person !== undefined && { authorizer: { jwt } }) };
+    const requestContext = { http: { sourceIp: this.sourceIp }, ...(person !== undefined && { authorizer: { jwt } }) };
     const response = await app.request(
       `https://orders.example${path}`,
       { method, ...init },

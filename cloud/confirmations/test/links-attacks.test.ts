@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { WRONG_ATTEMPTS_MAX, WrongAttempts } from '../src/links/wrong-attempts.ts';
 import { LINKS, linksIn, linkWorld, type LinkWorld, problem } from './link-world.ts';
 import { CONFIRM, DAY, HOUR, ID, MINUTE, RECORD, REJECT, T0 } from './world.ts';
 
@@ -103,6 +104,68 @@ test('wrong secrets are written down, but not without end, and without what was 
   assert.deepEqual(world.refusals()[0], { type: 'refused', by, attempted: 'reject', because: 'link-wrong' });
   assert.ok(!JSON.stringify([...world.s3.objects]).includes('guess-'));
   assert.equal((await world.answerBy(link, CONFIRM)).status, 200);
+});
+
+test('an address with a hundred wrong attempts in a minute waits for its end; others notice nothing', async () => {
+  const world = await linkWorld();
+  const link = world.linkOf('anna');
+  world.kept = world.newProcess();
+  const guess = async (nth: number) => await world.open({ ...link, secret: `guess-${nth}` });
+  const statuses: number[] = [];
+  for (let nth = 0; nth < 200; nth += 1) {
+    // Unknown links and requests are guesses as well.
+    const path = [link.path, `${LINKS}/2222222222`, link.path.replace(ID, 'order-2')][nth % 3] ?? '';
+    statuses.push((await world.open({ ...link, path, secret: `guess-${nth}` })).status);
+    world.nowMs += 290;
+  }
+  assert.deepEqual(new Set(statuses.slice(0, 100)), new Set([403, 404]));
+  assert.deepEqual(new Set(statuses.slice(100)), new Set([429]));
+  const exhausted = world.events.filter(({ event }) => event === 'link.attempts-exhausted');
+  assert.deepEqual(
+    exhausted.map(({ fields }) => fields['sourceIp']),
+    ['192.0.2.7'],
+    'it is told once',
+  );
+
+  const stored = new Map(world.s3.objects);
+  const refused = await world.open(link);
+  assert.deepEqual([refused.status, refused.body['type']], [429, problem('too-many-attempts')], 'a right one as well');
+  assert.equal(refused.headers.get('retry-after'), '2');
+  assert.equal((await world.answerBy(link, CONFIRM, 'x')).status, 429);
+  assert.deepEqual(world.s3.objects, stored);
+  world.sourceIp = '192.0.2.8';
+  assert.equal((await world.open(link)).status, 200, 'another address opens it');
+
+  world.sourceIp = '192.0.2.7';
+  world.nowMs += 2_000;
+  assert.equal((await guess(201)).status, 403);
+  assert.equal((await world.answerBy(link, CONFIRM)).status, 200);
+});
+
+test('addresses of one network of IPv6 count as one, a clock that is set back frees, and the oldest are forgotten', () => {
+  let nowMs = T0;
+  const attempts = new WrongAttempts(() => nowMs);
+  const exhaust = (address: (nth: number) => string) => {
+    for (let nth = 0; nth < WRONG_ATTEMPTS_MAX; nth += 1) attempts.add(address(nth));
+  };
+  exhaust((nth) => `2001:db8::${nth.toString(16)}`);
+  for (const same of ['2001:db8:0:0:ffff::', '2001:0db8::1:2:3:4', '2001:db8:0:0:1:2:3:4', '2001:DB8::']) {
+    assert.equal(attempts.secondsToWait(same), 60, same);
+  }
+  for (const other of ['2001:db8:0:1::1', '2001:db8:1::1', '::2001:db8', '::1', '::ffff:192.0.2.1', '192.0.2.1', '']) {
+    assert.equal(attempts.secondsToWait(other), 0, other);
+  }
+  exhaust(() => '::ffff:192.0.2.1');
+  assert.deepEqual(
+    ['::ffff:192.0.2.1', '::ffff:192.0.2.2'].map((one) => attempts.secondsToWait(one)),
+    [60, 0],
+  );
+  nowMs -= HOUR;
+  assert.equal(attempts.secondsToWait('2001:db8::'), 0);
+
+  exhaust(() => 'oldest');
+  for (let nth = 0; nth < 10_000; nth += 1) attempts.add(`address-${nth}`);
+  assert.equal(attempts.secondsToWait('oldest'), 0);
 });
 
 test('two who press at the same instant with one link have one answer, and each its receipt', async () => {

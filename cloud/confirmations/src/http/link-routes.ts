@@ -10,9 +10,10 @@ import { isSecretOf } from '../links/link-secret.ts';
 import { linkStatus } from '../links/link-status.ts';
 import { issueLinkFor, type Links } from '../links/links.ts';
 import { isRecent, nonceOf, readNonce } from '../links/nonce.ts';
+import { WRONG_ATTEMPTS_MAX, WrongAttempts } from '../links/wrong-attempts.ts';
 import { linkPage } from '../page/page.ts';
 import { pendingOf, receiptOf } from '../receipts.ts';
-import { Refusal, unknownLink, unknownRequest } from '../refusals.ts';
+import { Refusal, type RefusalKind, unknownLink, unknownRequest } from '../refusals.ts';
 import { stateOf } from '../request-state.ts';
 import { actorOf } from './actor.ts';
 import { linkRequestSchema } from './contract.ts';
@@ -31,9 +32,11 @@ export interface LinkRoutes extends ConfirmationRoutes {
  *
  * `POST /links` is for who has signed in. The others are open: whoever has the secret is taken for the link's person. It comes in
  * the body of a POST only, so whatever fetches the address, be it a scanner or a preview, learns nothing and changes nothing.
+ * An address with {@link WRONG_ATTEMPTS_MAX} wrong secrets in a minute gets 429, whatever it comes with, until the minute is over.
  */
 export function linkRoutes(routes: LinkRoutes): Hono {
   const app = new Hono();
+  const attempts = new WrongAttempts(routes.now);
 
   app.post('/links', async (context) => {
     const id = confirmationId(context);
@@ -52,12 +55,12 @@ export function linkRoutes(routes: LinkRoutes): Hono {
 
   app.post('/links/:linkId/open', async (context) => {
     const { secret } = parse(linkOpeningSchema, await readJson(context.req.raw));
-    return Response.json(await open(await authenticate(context, secret, 'open', routes), routes));
+    return Response.json(await open(await authenticate(context, secret, 'open', attempts, routes), routes));
   });
 
   app.post('/links/:linkId/answer', async (context) => {
     const { secret, nonce, ...given } = parse(linkAnswerSchema, await readJson(context.req.raw));
-    const { id, by, key } = await authenticate(context, secret, given.decision, routes);
+    const { id, by, key } = await authenticate(context, secret, given.decision, attempts, routes);
     const seen = readNonce(key, by.linkId, nonce);
     if (seen === undefined) return await refuse(id, (draft) => refuseWrongLink(draft, by, given.decision), routes);
     const { shown } = seen;
@@ -90,11 +93,40 @@ interface Authenticated {
 }
 
 /**
- * Who comes with a link, by its secret.
+ * Who comes with a link, by its secret. Who has come with too many wrong ones is not looked at: nothing is read for them, and
+ * they cannot tell a right one.
  *
- * @throws {Refusal}
+ * @throws {Refusal} {@link HttpError}
  */
 async function authenticate(
+  context: Context,
+  secret: string,
+  attempted: string,
+  attempts: WrongAttempts,
+  routes: LinkRoutes,
+): Promise<Authenticated> {
+  const address = actorOf(context, routes.personClaim).sourceIp ?? '';
+  const seconds = attempts.secondsToWait(address);
+  if (seconds > 0) throw tooManyAttempts(seconds);
+  try {
+    return await identify(context, secret, attempted, routes);
+  } catch (error) {
+    if (error instanceof Refusal && WRONG.has(error.kind) && attempts.add(address)) {
+      routes.report('link.attempts-exhausted', { id: (context.req.param('id') ?? '').slice(0, 80), sourceIp: address });
+    }
+    throw error;
+  }
+}
+
+/** What a guess is answered with. */
+const WRONG: ReadonlySet<RefusalKind> = new Set(['unknown-request', 'link-wrong']);
+
+function tooManyAttempts(seconds: number): HttpError {
+  const detail = `From this address ${WRONG_ATTEMPTS_MAX} links came that open nothing. Try again in ${seconds} s.`;
+  return new HttpError(429, detail, { 'retry-after': String(seconds) });
+}
+
+async function identify(
   context: Context,
   secret: string,
   attempted: string,

@@ -60,6 +60,8 @@ const LINK_PROBLEMS = {
   410: 'It is of no use any more.',
 };
 
+const TRIED_TOO_OFTEN = { 429: 'Too many wrong links came from this address.' };
+
 /** What can be done with links, where links are sent: the paths behind `…/{id}`. */
 export const LINK_OPERATIONS: readonly Operation[] = [
   {
@@ -87,7 +89,7 @@ export const LINK_OPERATIONS: readonly Operation[] = [
     body: linkOpeningSchema,
     status: 200,
     answer: shownSchema,
-    problems: LINK_PROBLEMS,
+    problems: { ...LINK_PROBLEMS, ...TRIED_TOO_OFTEN },
   },
   {
     method: 'post',
@@ -96,7 +98,11 @@ export const LINK_OPERATIONS: readonly Operation[] = [
     body: linkAnswerSchema,
     status: 200,
     answer: receiptSchema,
-    problems: { ...LINK_PROBLEMS, 409: 'It has changed since it was shown, or was decided otherwise.' },
+    problems: {
+      ...LINK_PROBLEMS,
+      ...TRIED_TOO_OFTEN,
+      409: 'It has changed since it was shown, or was decided otherwise.',
+    },
   },
 ];
 

@@ -97,4 +97,5 @@ const HTTP_ERRORS: Record<HttpError['status'], Pick<Problem, 'type' | 'title'>> 
   405: { type: 'method-not-allowed', title: 'This does not take that method' },
   413: { type: 'body-too-large', title: 'The body is too large' },
   415: { type: 'unsupported-media-type', title: 'The body must be JSON' },
+  429: { type: 'too-many-attempts', title: 'Too many attempts' },
 };
