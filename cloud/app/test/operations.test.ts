@@ -19,6 +19,16 @@ interface AlarmProperties {
   readonly OKActions?: readonly unknown[];
 }
 
+interface RuleProperties {
+  readonly ScheduleExpression?: string;
+  readonly Targets: readonly {
+    readonly Arn: { readonly 'Fn::GetAtt': [string, string] };
+    readonly RetryPolicy: object;
+  }[];
+}
+
+const WAITING: ReadonlySet<unknown> = new Set(['apigateway.amazonaws.com', 'secretsmanager.amazonaws.com']);
+
 function alarmsOf(of: Template): AlarmProperties[] {
   return resourcesOf(of, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties as AlarmProperties);
 }
@@ -54,6 +64,41 @@ test('an alarm is raised for executions that fail or time out, for 5xx, and for 
     assert.match(sum, /"FILL\(\w+0, 0\) \+ FILL\(\w+1, 0\)"/, metric);
     assert.match(sum, /"orders".*"confirmations"/, metric);
   }
+});
+
+test('an event is tried for a day, and an alarm tells if it was lost; of those that come again, if none has come', () => {
+  const stacks = [template, mailing, synthesise({ longTasks: 'batch' }), synthesise({ longTasks: 'fargate' })];
+  const schedules: string[] = [];
+  for (const stack of stacks) {
+    // Who calls functions: APIs and rotations wait for the answer. Whoever else comes has to be looked at here.
+    const callers = resourcesOf(stack, 'AWS::Lambda::Permission').map(([, { Properties }]) => Properties['Principal']);
+    assert.deepEqual(
+      [...new Set(callers)].filter((caller) => !WAITING.has(caller)),
+      ['events.amazonaws.com'],
+    );
+    for (const [id, { Properties }] of resourcesOf(stack, 'AWS::Events::Rule')) {
+      const { Targets, ScheduleExpression } = Properties as unknown as RuleProperties;
+      const watched = alarmsOf(stack).map(({ MetricName, Dimensions = [] }) =>
+        [MetricName, ...Dimensions.map(({ Value }) => joined(Value))].join(' '),
+      );
+      for (const { Arn, RetryPolicy } of Targets) {
+        const [called] = Arn['Fn::GetAtt'];
+        if (ScheduleExpression === undefined) {
+          assert.deepEqual(RetryPolicy, { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 }, id);
+          for (const alarm of [`AsyncEventsDropped <${called}>`, `FailedInvocations <${id}>`])
+            assert.ok(watched.includes(alarm), alarm);
+        } else {
+          schedules.push(called);
+          const silence = alarmsOf(stack).find(({ MetricName }) => MetricName === 'OldestPendingSeconds');
+          assert.equal(silence?.TreatMissingData, 'breaching');
+        }
+      }
+    }
+  }
+  assert.deepEqual(
+    new Set(schedules.map((id) => id.replace(/[\dA-F]{8}$/v, ''))),
+    new Set(['ConfirmationsReconcilerFunction']),
+  );
 });
 
 test('alarms go to the topic that was given, those of the reconciler as well, and to nobody otherwise', () => {

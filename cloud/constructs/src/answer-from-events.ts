@@ -1,10 +1,10 @@
 /* oxlint-disable no-new -- a construct is made for what it adds to its scope */
-import { EventField, type EventPattern, type IEventBus, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { EventField, type EventPattern, type IEventBus, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { join } from 'node:path';
 import type { Confirmations } from './confirmations.ts';
+import { FunctionRule } from './function-rule.ts';
 import { NodeFunction } from './node-function.ts';
 
 export interface AnswerFromEventsProps {
@@ -40,16 +40,17 @@ export class AnswerFromEvents extends Construct {
     });
     confirmations.grantAnswer(handler);
     for (const stateMachine of stateMachines) confirmations.answerWaitsOf(stateMachine, handler);
-    const event = RuleTargetInput.fromObject({
+    const input = RuleTargetInput.fromObject({
       id: EventField.fromPath(confirmationId),
       eventId: EventField.eventId,
       from,
       decision,
     });
-    new Rule(this, 'Rule', {
+    new FunctionRule(this, 'Rule', {
       description: `What ${from} reports`,
       eventPattern,
-      targets: [new LambdaFunction(handler, { event })],
+      calls: handler,
+      input,
       ...(eventBus && { eventBus }),
     });
   }

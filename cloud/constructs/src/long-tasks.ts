@@ -2,14 +2,13 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { Connections, IConnectable, IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
-import { Rule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { INextable, State, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { join } from 'node:path';
+import { FunctionRule } from './function-rule.ts';
 import type { ContainerSpec } from './long-task-container.ts';
 import { LongTasksNetwork } from './long-tasks-network.ts';
 import { NodeFunction } from './node-function.ts';
@@ -103,7 +102,7 @@ export abstract class LongTasks extends Construct implements IConnectable {
   protected abstract grantAnswer(stateMachine: StateMachine): void;
 
   protected watchFor(description: string, eventPattern: EventPattern): void {
-    new Rule(this, 'Stopped', { description, eventPattern, targets: [new LambdaFunction(this.watch)] });
+    new FunctionRule(this, 'Stopped', { description, eventPattern, calls: this.watch });
   }
 
   protected grantObjects(grantee: IGrantable, prefix: 'tasks' | 'attempts', actions: readonly ObjectAction[]): void {

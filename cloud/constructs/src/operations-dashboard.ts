@@ -11,6 +11,7 @@ import {
   Metric,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { IConstruct } from 'constructs';
 import type { NodeFunction } from './node-function.ts';
 
 export interface Watched {
@@ -103,7 +104,7 @@ export function longTasksFailed(label?: string): Metric {
 }
 
 /** As its logical id begins. */
-export function nameOf(one: NodeFunction): string {
+export function nameOf(one: IConstruct): string {
   return one.node.path.slice(Stack.of(one).node.path.length).replaceAll('/', '');
 }
 

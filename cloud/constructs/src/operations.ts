@@ -12,6 +12,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, type IConstruct } from 'constructs';
+import { FunctionRule } from './function-rule.ts';
 import { LongTasks } from './long-tasks.ts';
 import { NodeFunction } from './node-function.ts';
 import { type Counter, counterOf, dashboardRows, longTasksFailed, nameOf } from './operations-dashboard.ts';
@@ -29,7 +30,7 @@ export interface OperationsProps {
 /**
  * What is seen from outside: a dashboard, and alarms on what hurts somebody.
  *
- * It looks at all functions, long tasks and alarms that its stack has when it is made, so make it last.
+ * It looks at all functions, rules, long tasks and alarms that its stack has when it is made, so make it last.
  */
 export class Operations extends Construct {
   constructor(scope: Construct, id: string, props: OperationsProps) {
@@ -42,6 +43,7 @@ export class Operations extends Construct {
     alarmOnCounts(this, counter);
     alarm(this, 'ServerErrors', 'The API has answered with a 5xx', api.httpApi.metricServerError(SUM));
     for (const watched of functions) alarmOnFunction(this, watched);
+    for (const rule of allIn(this, FunctionRule)) alarmOnEvents(this, rule);
     const hasLongTasks = allIn(this, LongTasks).length > 0;
     if (hasLongTasks) {
       const description = 'A container has failed, or was lost: the log of the function that watches them says why';
@@ -94,6 +96,15 @@ function alarmOnFunction(scope: Construct, watched: NodeFunction): void {
   const name = nameOf(watched);
   alarm(scope, `${name}Errors`, `${name} has failed or timed out`, watched.metricErrors(SUM));
   alarm(scope, `${name}Throttles`, `Lambda had no room for ${name}`, watched.metricThrottles(SUM));
+}
+
+function alarmOnEvents(scope: Construct, rule: FunctionRule): void {
+  const name = nameOf(rule);
+  const dropped = `An event of ${name} was given up after all attempts: the log of the function says why`;
+  alarm(scope, `${name}Dropped`, dropped, rule.metricDropped(SUM));
+  const undelivered = rule.metricUndelivered(SUM);
+  if (undelivered !== undefined)
+    alarm(scope, `${name}Undelivered`, `EventBridge cannot hand the events of ${name} to Lambda`, undelivered);
 }
 
 /** Once is enough: what is tried again by itself until it succeeds is not among these. */

@@ -44,6 +44,7 @@ export class Reconciler extends Construct {
     new Rule(this, 'Schedule', {
       description: 'Looks after what waits for people',
       schedule: Schedule.rate(EVERY),
+      // Nothing is lost with one of these: the next comes soon, and that none has come is what `StuckWait` is raised for.
       targets: [new LambdaFunction(this.function, { retryAttempts: 0 })],
     });
     const metric = (metricName: string, dimensions: Record<string, string> = {}) =>
