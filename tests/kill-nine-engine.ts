@@ -5,6 +5,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openEngine, openExecutionStore, type ExecutionStore, type TaskHandler } from '../local/engine/src/index.ts';
+import { aroundTransactions } from '../local/engine/test/around-transactions.ts';
 
 const [folder = '.', point = 'nowhere'] = process.argv.slice(2);
 const diary = join(folder, 'diary.txt');
@@ -21,18 +22,10 @@ function dieHere(place: string): void {
 }
 
 function mortal(store: ExecutionStore): ExecutionStore {
-  return new Proxy(store, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name, target);
-      if (typeof member !== 'function') return member;
-      if (name !== 'transact') return member.bind(target) as unknown;
-      return <T>(work: () => T): T => {
-        dieHere('before commit');
-        const result = target.transact(work);
-        dieHere('after commit');
-        return result;
-      };
-    },
+  return aroundTransactions(store, {
+    before: () => dieHere('before commit'),
+    within: () => queueMicrotask(() => dieHere('in commit')),
+    after: () => dieHere('after commit'),
   });
 }
 

@@ -42,7 +42,7 @@ test(
     const end = /^ended (.*)$/m.exec(undisturbed.diary)?.[1];
 
     const points: string[] = [];
-    for (const place of ['before commit', 'after commit', 'before call', 'after call']) {
+    for (const place of ['before commit', 'in commit', 'after commit', 'before call', 'after call']) {
       for (let count = 1; ; count++) {
         const dataDir = newFolder();
         const point = `${place} ${count}`;

@@ -27,6 +27,8 @@ export interface DiskOptions {
 
 const FULL_MS = [500, 60_000] as const;
 const SLOW_MS = [20, 3_000] as const;
+/** How long a sync takes that nobody waits for. */
+const SYNC_MS = [0, 5] as const;
 const SECTOR = 512;
 /** Small ones, so that the journal starts anew and the database gets a part of what it has not heard of many times in a life. */
 const JOURNAL_BYTES = 48 * 1024;
@@ -58,7 +60,10 @@ export class SimulatedDisk {
   /** The store of a process that has just started. `crash` ends that process. */
   open(crash: () => void, isGone: () => boolean): ExecutionStore {
     const database = openSqliteExecutionStore(this.#file);
-    const journal = this.#journal.open(() => this.#onJournalSync(crash, isGone));
+    const journal = this.#journal.open({
+      isKept: () => this.#onJournalSync(crash, isGone),
+      pause: () => this.#options.timeline.pause(this.#options.chance.between(...SYNC_MS)),
+    });
     const store = new JournaledExecutionStore(database, new Journal(journal, 'the journal', JOURNAL_BYTES), {
       unsettledMax: UNSETTLED_MAX,
       settledAtOnce: 1,
@@ -66,13 +71,26 @@ export class SimulatedDisk {
     this.#opened.push(store);
     // What is there when it is opened was read from the disk, so it lasts.
     this.#lastingBytes = this.#logBytes();
+    const members: Partial<ExecutionStore> = {
+      transact: (work) => {
+        const asked = this.#begin(work, crash, isGone);
+        const result = this.#noting(database, isGone, () => store.transact(asked));
+        this.#end(crash);
+        return result;
+      },
+      transactAsync: async (work) => {
+        const asked = this.#begin(work, crash, isGone);
+        await this.#noting(database, isGone, () => store.transactAsync(asked)).catch((error: unknown) => {
+          throw isGone() ? new ProcessGone() : error;
+        });
+        this.#end(crash);
+      },
+      close() {},
+    };
     return new Proxy(store, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(target, name, target);
-        if (typeof member !== 'function') return member;
-        if (name === 'close') return () => {};
-        if (name === 'transact') return <T>(work: () => T): T => this.#transact(target, database, work, crash, isGone);
-        return member.bind(target) as unknown;
+      get(target, name) {
+        const member: unknown = Reflect.get(members, name) ?? Reflect.get(target, name, target);
+        return typeof member === 'function' ? (member.bind(target) as unknown) : member;
       },
     });
   }
@@ -114,13 +132,8 @@ export class SimulatedDisk {
     for (const store of this.#opened) store.close();
   }
 
-  #transact<T>(
-    store: ExecutionStore,
-    database: SqliteExecutionStore,
-    work: () => T,
-    crash: () => void,
-    isGone: () => boolean,
-  ): T {
+  /** What may happen before a transaction. Answers with its work, which is refused if the disk is full. */
+  #begin<T>(work: () => T, crash: () => void, isGone: () => boolean): () => T {
     const { chance, timeline, diary, faults } = this.#options;
     const odds = faults();
     if (isGone()) throw new ProcessGone();
@@ -128,21 +141,24 @@ export class SimulatedDisk {
       this.#fullUntilMs = timeline.elapsedMs + chance.between(...FULL_MS);
       diary.fault('disk full', `until ${this.#fullUntilMs}`);
     }
-    if (timeline.elapsedMs < this.#fullUntilMs && odds.diskFull > 0) return this.#refuse(store, database, work, isGone);
+    if (timeline.elapsedMs < this.#fullUntilMs && odds.diskFull > 0) return refused(work);
     if (chance.happens(odds.slowDisk)) {
       diary.fault('slow disk');
       timeline.stall(chance.between(...SLOW_MS));
     }
-    if (chance.happens(odds.crashBeforeCommit)) return this.#die('crash before commit', crash);
-    const result = this.#commit(store, database, work, isGone);
-    if (chance.happens(odds.crashAfterCommit)) return this.#die('crash after commit', crash);
-    return result;
+    if (chance.happens(odds.crashBeforeCommit)) this.#die('crash before commit', crash);
+    return work;
   }
 
-  #commit<T>(store: ExecutionStore, database: SqliteExecutionStore, work: () => T, isGone: () => boolean): T {
+  #end(crash: () => void): void {
+    if (this.#options.chance.happens(this.#options.faults().crashAfterCommit)) this.#die('crash after commit', crash);
+  }
+
+  /** Notes what SQLite has made to last. */
+  #noting<T>(database: SqliteExecutionStore, isGone: () => boolean, transact: () => T): T {
     const syncsBefore = database.syncs;
     try {
-      return store.transact(work);
+      return transact();
     } catch (error) {
       // Whatever a process does with an error that it met when it was gone, nobody hears of it.
       throw isGone() ? new ProcessGone() : error;
@@ -164,15 +180,6 @@ export class SimulatedDisk {
     return this.#commits % syncEvery === 0;
   }
 
-  /** As SQLite does it: all that was written in the transaction is undone. */
-  #refuse<T>(store: ExecutionStore, database: SqliteExecutionStore, work: () => T, isGone: () => boolean): T {
-    const refused = (): T => {
-      work();
-      throw new StoreUnavailable('database or disk is full');
-    };
-    return this.#commit(store, database, refused, isGone);
-  }
-
   #die(how: string, crash: () => void): never {
     this.#options.diary.fault(how);
     crash();
@@ -189,6 +196,14 @@ export class SimulatedDisk {
     mkdirSync(folder, { recursive: true });
     return join(folder, 'executions.sqlite');
   }
+}
+
+/** As SQLite does it: all that was written in the transaction is undone. */
+function refused<T>(work: () => T): () => T {
+  return () => {
+    work();
+    throw new StoreUnavailable('database or disk is full');
+  };
 }
 
 /** What had not been synced is there in part: some of its sectors are as they were written, others are not. */

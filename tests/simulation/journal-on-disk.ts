@@ -3,8 +3,12 @@ import type { Chance } from './chance.ts';
 
 const SECTOR = 512;
 
-/** What happens at a sync. Answers whether all that was written is kept from then on, as it should be. */
-export type OnSync = () => boolean;
+export interface OnSync {
+  /** Answers whether what was written is kept from now on, as it should be. */
+  readonly isKept: () => boolean;
+  /** So long as a sync takes that nobody waits for. */
+  readonly pause: () => Promise<void>;
+}
 
 /** The journal's file on a disk that forgets, and tears, what it was not told to keep. */
 export class JournalOnDisk {
@@ -12,10 +16,19 @@ export class JournalOnDisk {
   #written = Buffer.alloc(0);
 
   /** As a process has it that has just started. */
-  open(onSync: OnSync): JournalFile {
+  open({ isKept, pause }: OnSync): JournalFile {
     this.#written = Buffer.from(this.#kept);
+    let syncs = 0;
     const sync = (): void => {
-      if (onSync()) this.#kept = Buffer.from(this.#written);
+      syncs++;
+      if (isKept()) this.#kept = Buffer.from(this.#written);
+    };
+    const syncAsync = async (): Promise<void> => {
+      const written = Buffer.from(this.#written);
+      const before = syncs;
+      await pause();
+      // Another may have kept more meanwhile.
+      if (isKept() && syncs === before) this.#kept = written;
     };
     return {
       read: () => Buffer.from(this.#written),
@@ -27,6 +40,7 @@ export class JournalOnDisk {
         sync();
       },
       sync,
+      syncAsync,
       close: () => {},
     };
   }

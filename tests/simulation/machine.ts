@@ -15,6 +15,7 @@ import type { Diary } from './diary.ts';
 import type { SimulatedDisk } from './disk.ts';
 import type { Timeline } from './timeline.ts';
 import { callOverWire, type Answer } from './wire.ts';
+import { aroundTransactions } from '../../local/engine/test/around-transactions.ts';
 
 /** The connection ended before the answer came: whoever asked does not know what became of it. */
 export class ConnectionLost extends Error {}
@@ -204,15 +205,6 @@ export class Machine {
   }
 
   #counted(store: ExecutionStore): ExecutionStore {
-    return new Proxy(store, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(target, name, target);
-        if (name !== 'transact' || typeof member !== 'function') return member;
-        return <T>(work: () => T): T => {
-          this.activity++;
-          return target.transact(work);
-        };
-      },
-    });
+    return aroundTransactions(store, { before: () => this.activity++ });
   }
 }

@@ -18,6 +18,12 @@ export interface ExecutionStore {
    */
   transact<T>(work: () => T): T;
 
+  /**
+   * As {@link transact}, without waiting for the disk: the work is done when this returns, and all that was written is on disk when it
+   * resolves. When it rejects, nothing was written. Whoever reads meanwhile, or begins another transaction, waits for the disk first.
+   */
+  transactAsync(work: () => void): Promise<void>;
+
   /** The state machines that executions are of, and whatever else has a name. */
   readonly resources: ResourceStore;
   readonly mapRuns: MapRunStore;

@@ -630,6 +630,8 @@ export class Executions {
     if (!committed) {
       for (const executionId of staged.keys()) this.#watchers.delete(executionId);
       this.#onRollback();
+      // Who looked meanwhile for what is due next may have found that done which is due again.
+      this.#sleep();
       return;
     }
     for (const [executionId, current] of staged) {

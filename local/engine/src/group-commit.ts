@@ -22,8 +22,8 @@ const WORKS_PER_COMMIT_MAX = 256;
 const WORK_MS_PER_COMMIT_MAX = 40;
 
 /**
- * One fsync for many: all that is asked for in one turn of the event loop runs in one transaction, in order, and is answered when
- * that is on disk. A work that throws a `StepFunctionsError` must do so before it writes; it fails alone. So does one that meets a
+ * One fsync for many: all that is asked for in one turn of the event loop, or while the disk takes what was asked for before, runs in one
+ * transaction, in order, and is answered when that is on disk. A work that throws a `StepFunctionsError` must do so before it writes; it fails alone. So does one that meets a
  * fault of ours, wherever it meets it: the others are run anew without it, so works can be run twice.
  */
 export class GroupCommit {
@@ -33,7 +33,8 @@ export class GroupCommit {
   #waiting: Waiting[] = [];
   /** So many of those that wait get a transaction each, for one of them is at fault. */
   #apart = 0;
-  #scheduled = false;
+  /** A transaction is to begin, or has not reached the disk. */
+  #isUnderWay = false;
 
   constructor(store: ExecutionStore, pace: Pace, listener: CommitListener) {
     this.#store = store;
@@ -42,7 +43,7 @@ export class GroupCommit {
   }
 
   get isIdle(): boolean {
-    return this.#waiting.length === 0;
+    return this.#waiting.length === 0 && !this.#isUnderWay;
   }
 
   run<T>(work: () => T): Promise<T> {
@@ -53,20 +54,23 @@ export class GroupCommit {
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#commit();
-      if (this.#waiting.length > 0) this.#schedule();
-    });
+    if (this.#isUnderWay) return;
+    this.#isUnderWay = true;
+    setImmediate(() => void this.#commitAll());
   }
 
-  #commit(): void {
+  /** One transaction after the other: while one is on its way to the disk, the works of the next come together. */
+  async #commitAll(): Promise<void> {
+    await this.#commit();
+    this.#isUnderWay = false;
+    if (this.#waiting.length > 0) this.#schedule();
+  }
+
+  async #commit(): Promise<void> {
     const batch: Waiting[] = [];
     const answers: (() => void)[] = [];
     try {
-      this.#store.transact(() => {
+      await this.#store.transactAsync(() => {
         for (const waiting of this.#batch()) {
           batch.push(waiting);
           answers.push(attempt(waiting));

@@ -1,10 +1,19 @@
-import { closeSync, fdatasyncSync, fsyncSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, fsyncSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import type { JournalFile } from './journal.ts';
 
-/** Opens the file, or makes an empty one, which is then in its folder even if the power fails. */
+const fdatasyncAsync = promisify(fdatasync);
+
+/**
+ * Opens the file, or makes an empty one, which is then in its folder even if the power fails. Linux tells each opening of a file once that
+ * its pages could not be written (fsync(2), "EIO"): each way to sync has one of its own, so that neither takes the other's error away.
+ */
 export function openJournalFile(path: string): JournalFile {
   const file = openOrMake(path);
+  const other = openSync(path, 'r+');
+  let isSyncing = false;
+  let isClosed = false;
   return {
     read: () => readFileSync(path),
     write: (bytes, at) => writeWhole(file, bytes, at),
@@ -14,7 +23,21 @@ export function openJournalFile(path: string): JournalFile {
       fsyncSync(file);
     },
     sync: () => fdatasyncSync(file),
-    close: () => closeSync(file),
+    async syncAsync() {
+      isSyncing = true;
+      try {
+        await fdatasyncAsync(other);
+      } finally {
+        isSyncing = false;
+        if (isClosed) closeSync(other);
+      }
+    },
+    close() {
+      isClosed = true;
+      closeSync(file);
+      // Its number could be another file's before the sync has come to an end.
+      if (!isSyncing) closeSync(other);
+    },
   };
 }
 

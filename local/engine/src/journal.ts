@@ -10,6 +10,8 @@ export interface JournalFile {
   extendTo(length: number): void;
   /** What was written is on disk when this returns. */
   sync(): void;
+  /** What was written is on disk when this resolves. It says nothing of what is written meanwhile. */
+  syncAsync(): Promise<void>;
   close(): void;
 }
 
@@ -28,8 +30,9 @@ interface Found {
 }
 
 /**
- * A log of texts, each numbered one higher than the one before and on disk when {@link append} returns. It does not grow for ever: what was
- * taken elsewhere is written over, from the start of the file on, after {@link restart}.
+ * A log of texts, each numbered one higher than the one before. A text is part of it when it was written and synced, and the next is
+ * written only then. It does not grow for ever: what was taken elsewhere is written over, from the start of the file on, after
+ * {@link restart}.
  */
 export class Journal {
   readonly #file: JournalFile;
@@ -39,6 +42,8 @@ export class Journal {
   #length: number;
   #end = 0;
   #last = 0;
+  /** Of the text that was written and is not part of it yet. */
+  #size = 0;
 
   /** @param capacity bytes at most */
   constructor(file: JournalFile, name: string, capacity: number) {
@@ -100,8 +105,8 @@ export class Journal {
     return this.#end + sizeOf(Buffer.byteLength(text)) <= this.#capacity;
   }
 
-  /** @throws if it cannot be written, and then nothing of it may be relied on before {@link restart}. */
-  append(text: string): void {
+  /** @throws if it cannot be written, and then nothing of it may be relied on before {@link restart}; likewise for both ways to sync. */
+  write(text: string): void {
     const length = Buffer.byteLength(text);
     const size = sizeOf(length);
     if (this.#buffer.length < size) this.#buffer = Buffer.alloc(size * 2);
@@ -113,9 +118,26 @@ export class Journal {
     record.writeUInt32LE(crc32(record.subarray(4, HEADER + length)), 0);
     this.#makeRoom(this.#end + size);
     this.#file.write(record, this.#end);
+    this.#size = size;
+  }
+
+  sync(): void {
     this.#file.sync();
-    this.#end += size;
+    this.#take();
+  }
+
+  /** The same without waiting. Where {@link sync} was called meanwhile, that counts, and this comes to nothing. */
+  async syncAsync(): Promise<void> {
+    const number = this.#last + 1;
+    await this.#file.syncAsync();
+    if (this.#last + 1 === number) this.#take();
+  }
+
+  #take(): void {
+    if (this.#size === 0) return;
+    this.#end += this.#size;
     this.#last++;
+    this.#size = 0;
   }
 
   #makeRoom(end: number): void {
@@ -129,6 +151,7 @@ export class Journal {
   restart(last: number): void {
     this.#end = 0;
     this.#last = last;
+    this.#size = 0;
   }
 
   close(): void {

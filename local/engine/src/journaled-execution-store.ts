@@ -41,6 +41,12 @@ export interface JournaledOptions {
   readonly onClose?: () => unknown;
 }
 
+/** A transaction that is written to the journal. */
+interface Unsynced {
+  readonly undos: readonly (() => void)[];
+  refusal: StoreUnavailable | undefined;
+}
+
 /**
  * SQLite behind a journal. What a transaction writes of executions is one text, which is on disk with one sync; the database gets it later,
  * many at a time, and of an execution that has moved on meanwhile only what it has become. Until then it is read from memory.
@@ -64,6 +70,8 @@ export class JournaledExecutionStore implements ExecutionStore {
   /** What the running transaction wrote, and what undoes each of it. */
   #changes: Change[] = [];
   #undos: (() => void)[] = [];
+  /** The last transaction, while the disk has not got it. */
+  #unsynced: Unsynced | undefined;
   /** What the database was told last of how far it knows what the journal holds. */
   #settled = 0;
   /** Whether any execution's end is waited for by another, once that was asked. */
@@ -102,15 +110,36 @@ export class JournaledExecutionStore implements ExecutionStore {
   }
 
   transact<T>(work: () => T): T {
+    const result = this.#run(work);
+    this.#sync();
+    return result;
+  }
+
+  async transactAsync(work: () => void): Promise<void> {
+    this.#run(work);
+    const unsynced = this.#unsynced;
+    if (unsynced === undefined) return;
+    try {
+      await this.#journal.syncAsync();
+      this.#take(unsynced);
+    } catch (error) {
+      this.#refuse(unsynced, error);
+    }
+    if (unsynced.refusal !== undefined) throw unsynced.refusal;
+  }
+
+  #run<T>(work: () => T): T {
+    this.#catchUp();
     if (this.#isBroken) this.#startAnew();
     this.#isTransacting = true;
     try {
       const result = work();
-      if (!this.#isInDatabase) this.#commitInJournal();
+      if (!this.#isInDatabase) this.#writeInJournal();
       if (this.#isInDatabase) this.#commitInDatabase();
       return result;
     } catch (error) {
-      this.#undo();
+      this.#database.rollBack();
+      this.#undo(this.#undos);
       throw unavailableOr(error);
     } finally {
       this.#isTransacting = false;
@@ -120,7 +149,7 @@ export class JournaledExecutionStore implements ExecutionStore {
     }
   }
 
-  #commitInJournal(): void {
+  #writeInJournal(): void {
     if (this.#changes.length === 0) return;
     const text = JSON.stringify(this.#changes);
     if (text.length > JOURNALED_CHARACTERS_MAX || !this.#journal.hasRoomFor(text)) {
@@ -128,13 +157,49 @@ export class JournaledExecutionStore implements ExecutionStore {
       return;
     }
     try {
-      this.#journal.append(text);
+      this.#journal.write(text);
     } catch (error) {
       this.#isBroken = true;
       throw new StoreUnavailable((error as Error).message, { cause: error });
     }
+    this.#unsynced = { undos: this.#undos, refusal: undefined };
+  }
+
+  /** Waits for the disk. @throws {StoreUnavailable} if it does not take the last transaction, which is undone. */
+  #sync(): void {
+    const unsynced = this.#unsynced;
+    if (unsynced === undefined) return;
+    try {
+      this.#journal.sync();
+    } catch (error) {
+      this.#refuse(unsynced, error);
+      throw unsynced.refusal;
+    }
+    this.#take(unsynced);
+  }
+
+  /** Nobody hears of what is not on disk: whoever asks meanwhile waits for it, and whose transaction it was is told what became of it. */
+  #catchUp(): void {
+    try {
+      this.#sync();
+    } catch {
+      // It never happened.
+    }
+  }
+
+  #take(unsynced: Unsynced): void {
+    if (this.#unsynced !== unsynced) return;
+    this.#unsynced = undefined;
     this.commits++;
     this.#settleSome();
+  }
+
+  #refuse(unsynced: Unsynced, error: unknown): void {
+    if (this.#unsynced !== unsynced) return;
+    this.#unsynced = undefined;
+    this.#isBroken = true;
+    unsynced.refusal = new StoreUnavailable((error as Error).message, { cause: error });
+    this.#undo(unsynced.undos);
   }
 
   #commitInDatabase(): void {
@@ -147,12 +212,11 @@ export class JournaledExecutionStore implements ExecutionStore {
     this.#forget(this.#unsettled.keys());
   }
 
-  #undo(): void {
-    this.#database.rollBack();
+  #undo(undos: readonly (() => void)[]): void {
     this.#firstDue = undefined;
     this.#isAnyAwaited = undefined;
     this.#firstUnsettledDueMs = undefined;
-    for (const undo of this.#undos.reverse()) undo();
+    for (const undo of undos.toReversed()) undo();
   }
 
   /** What was refused must not come back from the journal: its numbers go on behind it, from the start of the file. */
@@ -178,6 +242,7 @@ export class JournaledExecutionStore implements ExecutionStore {
 
   /** Brings to the database what it has not heard of, the longest unheard of first. What is acknowledged stays so if this fails. */
   settle(): void {
+    this.#catchUp();
     const { last } = this.#journal;
     if (this.#unsettled.size === 0 && this.#settled === last) return;
     this.#database.withoutSync(() => this.#settleIn(this.#unsettled, { settled: last, seen: last }));
@@ -320,6 +385,7 @@ export class JournaledExecutionStore implements ExecutionStore {
   }
 
   loadExecution(id: number): StoredExecution | undefined {
+    if (!this.#isTransacting) this.#catchUp();
     const unsettled = this.#isInDatabase ? undefined : this.#unsettled.get(id);
     if (unsettled?.inserted !== undefined) return unsettled.inserted;
     const stored = this.#database.loadExecution(id);
@@ -335,6 +401,7 @@ export class JournaledExecutionStore implements ExecutionStore {
   }
 
   findExecutionOf(stateMachineId: number, name: string): StoredExecution | undefined {
+    if (!this.#isTransacting) this.#catchUp();
     const id = this.#names.get(nameKey({ stateMachineId, name })) ?? this.#database.findIdOf(stateMachineId, name);
     return id === undefined ? undefined : this.loadExecution(id);
   }
@@ -378,6 +445,7 @@ export class JournaledExecutionStore implements ExecutionStore {
   }
 
   readEvents(executionId: number, fromEventId: number, backwards: boolean): Iterable<StoredEvents> {
+    if (!this.#isTransacting) this.#catchUp();
     const hasAll = this.#unsettled.get(executionId) === undefined;
     return (hasAll ? this.#database : this.#inDatabase()).readEvents(executionId, fromEventId, backwards);
   }
@@ -480,6 +548,7 @@ export class JournaledExecutionStore implements ExecutionStore {
   }
 
   close(): void {
+    this.#catchUp();
     try {
       if (this.#isBroken) this.#startAnew();
       else this.settle();

@@ -179,6 +179,11 @@ export class SqliteExecutionStore implements ExecutionStore {
     }
   }
 
+  /** SQLite waits for the disk by itself. */
+  transactAsync(work: () => void): Promise<void> {
+    return Promise.try(() => this.transact(work));
+  }
+
   begin(): void {
     this.#sql.run('BEGIN IMMEDIATE');
   }

@@ -16,6 +16,7 @@ import {
   type ExecutionStore,
 } from '../src/index.ts';
 import { StoreUnavailable } from '../src/execution-store.ts';
+import { aroundTransactions } from './around-transactions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'faults-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -230,15 +231,9 @@ async function stopsNobodyElse(damage: string): Promise<void> {
 test('where no transaction can begin, whoever asked is told, and asks again with success', async () => {
   const store = memoryExecutionStore();
   let isFull = false;
-  const filling = new Proxy(store, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name, target);
-      if (typeof member !== 'function') return member;
-      if (name === 'transact' && isFull)
-        return () => {
-          throw new StoreUnavailable('the disk is full');
-        };
-      return member.bind(target) as unknown;
+  const filling = aroundTransactions(store, {
+    before: () => {
+      if (isFull) throw new StoreUnavailable('the disk is full');
     },
   });
   const { engine } = open(filling);

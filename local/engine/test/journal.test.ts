@@ -20,6 +20,7 @@ function fileOf(bytes = Buffer.alloc(0)) {
       if (state.failing) throw new Error('EIO');
       state.syncs++;
     },
+    syncAsync: () => Promise.try(() => file.sync()),
     close: () => {},
   };
   return { state, file };
@@ -30,10 +31,15 @@ function opened(file: JournalFile, after = 0): { journal: Journal; texts: readon
   return { journal, texts: journal.open(after) };
 }
 
+function append(journal: Journal, text: string): void {
+  journal.write(text);
+  journal.sync();
+}
+
 function written(...texts: string[]) {
   const { state, file } = fileOf();
   const { journal } = opened(file);
-  for (const text of texts) journal.append(text);
+  for (const text of texts) append(journal, text);
   return { state, file, journal };
 }
 
@@ -72,7 +78,7 @@ test('it starts anew where what it held is held elsewhere, and what is left of t
   const { file, journal } = written('one', 'two', 'three');
   journal.restart(3);
   assert.deepEqual(opened(file, 3).texts, []);
-  journal.append('four');
+  append(journal, 'four');
   assert.deepEqual(opened(file, 3).texts, ['four']);
   const { journal: next } = opened(file, 3);
   assert.equal(next.last, 4);
@@ -81,7 +87,7 @@ test('it starts anew where what it held is held elsewhere, and what is left of t
 test('numbers that were skipped are not missed', () => {
   const { file, journal } = written('one', 'two');
   journal.restart(7);
-  journal.append('eight');
+  append(journal, 'eight');
   assert.deepEqual(opened(file, 7).texts, ['eight']);
 });
 
@@ -96,5 +102,29 @@ test('it takes so much and no more, and what it takes is zeros before', () => {
 test('where it cannot be synced, that is thrown', () => {
   const { state, journal } = written('one');
   state.failing = true;
-  assert.throws(() => journal.append('two'), /EIO/);
+  assert.throws(() => append(journal, 'two'), /EIO/);
+});
+
+test('what was written is part of it once it was synced, and not before', async () => {
+  const { state, journal } = written('one');
+  journal.write('two');
+  assert.equal(journal.last, 1);
+  await journal.syncAsync();
+  assert.equal(journal.last, 2);
+  state.failing = true;
+  journal.write('three');
+  await assert.rejects(journal.syncAsync(), /EIO/);
+  assert.equal(journal.last, 2);
+});
+
+test('a sync that nobody waited for counts once, also where another came before its end', async () => {
+  const { file, journal } = written('one');
+  journal.write('two');
+  const late = journal.syncAsync();
+  journal.sync();
+  journal.write('three');
+  await late;
+  assert.equal(journal.last, 2, 'it says nothing of what was written after it began');
+  journal.sync();
+  assert.deepEqual(opened(file).texts, ['one', 'two', 'three']);
 });

@@ -73,7 +73,7 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 const transaction = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 6 }),
-  next: fc.constantFrom('commit', 'commit', 'commit', 'throw', 'look', 'reopen', 'copy'),
+  next: fc.constantFrom('commit', 'commit', 'later', 'later', 'throw', 'look', 'reopen', 'copy'),
 });
 
 function make(store: ExecutionStore, asked: Step): void {
@@ -97,8 +97,9 @@ function make(store: ExecutionStore, asked: Step): void {
 }
 
 test('whatever is written, thrown away, asked for and opened again, it tells what SQLite alone would', () => {
-  fc.assert(
-    fc.property(fc.array(transaction, { maxLength: 25 }), (transactions) => {
+  return fc.assert(
+    fc.asyncProperty(fc.array(transaction, { maxLength: 25 }), async (transactions) => {
+      const later: Promise<void>[] = [];
       let file = newFile();
       let store = small(file);
       const model = memoryExecutionStore();
@@ -110,6 +111,7 @@ test('whatever is written, thrown away, asked for and opened again, it tells wha
         };
         for (const on of [store, model])
           if (next === 'throw') assert.throws(() => on.transact(work(on)), RangeError);
+          else if (next === 'later') later.push(on.transactAsync(work(on)));
           else on.transact(work(on));
         assert.equal(store.nextDueAtMs(), model.nextDueAtMs());
         if (next === 'look') assert.deepEqual(told(store), told(model));
@@ -117,6 +119,7 @@ test('whatever is written, thrown away, asked for and opened again, it tells wha
         // As after a kill: what the process held is gone, and its files are as they are.
         if (next === 'reopen') store = small((file = copied(file, newFile())));
       }
+      await Promise.all(later);
       assert.deepEqual(told(store), told(model));
       store.close();
       model.close();
@@ -177,6 +180,69 @@ test('a transaction whose journal could not be written is refused, does not come
   );
   again.close();
   store.close();
+});
+
+/** A store whose next sync that nobody waits for ends when it is told to. */
+function holdingUp() {
+  const file = newFile();
+  const journalFile = openJournalFile(`${file}.journal`);
+  const held: PromiseWithResolvers<void>[] = [];
+  const faults = { sync: false };
+  const store = small(file, {
+    ...journalFile,
+    sync() {
+      if (faults.sync) throw new Error('EIO: i/o error, fdatasync');
+      journalFile.sync();
+    },
+    syncAsync() {
+      const sync = Promise.withResolvers<void>();
+      held.push(sync);
+      return sync.promise;
+    },
+  });
+  const insert = (number: number) => store.transactAsync(() => store.insertExecution(execution(number, `e${number}`)));
+  const names = () => [1, 2, 3].map((number) => store.loadExecution(number)?.name);
+  return { store, file, held, faults, insert, names };
+}
+
+test('nobody reads what is not on disk: whoever asks waits for it', async () => {
+  const { store, file, held, insert, names } = holdingUp();
+  const first = insert(1);
+  assert.deepEqual(names(), ['e1', undefined, undefined]);
+  const died = small(copied(file, newFile()));
+  assert.equal(died.loadExecution(1)?.name, 'e1');
+  died.close();
+  const second = insert(2);
+  // The one that began before cannot speak for it.
+  held[0]?.reject(new Error('EIO: i/o error, fdatasync'));
+  await first;
+  held[1]?.resolve();
+  await second;
+  assert.deepEqual(names(), ['e1', 'e2', undefined]);
+  assert.equal(store.commits, 2);
+  store.close();
+});
+
+test('what the disk does not take is undone before anybody reads it, and who wrote it is told', async () => {
+  for (const isRead of [true, false]) {
+    const { store, file, held, faults, insert, names } = holdingUp();
+    store.transact(() => store.insertExecution(execution(1, 'e1')));
+    const refused = assert.rejects(insert(2), StoreUnavailable);
+    faults.sync = true;
+    if (isRead) assert.deepEqual(names(), ['e1', undefined, undefined]);
+    held[0]?.reject(new Error('EIO: i/o error, fdatasync'));
+    await refused;
+    assert.deepEqual(names(), ['e1', undefined, undefined]);
+    faults.sync = false;
+    store.transact(() => store.insertExecution(execution(3, 'e3')));
+    const died = small(copied(file, newFile()));
+    assert.deepEqual(
+      [1, 2, 3].map((number) => died.loadExecution(number)?.name),
+      ['e1', undefined, 'e3'],
+    );
+    died.close();
+    store.close();
+  }
 });
 
 test('without its journal a file that was not closed is refused, and one that was closed is whole', () => {

@@ -14,6 +14,7 @@ import {
 } from '../src/index.ts';
 import { PLANNED_INPUT } from './random-definitions.ts';
 import { ownEvaluator } from './simulated-execution.ts';
+import { aroundTransactions } from './around-transactions.ts';
 
 /** How an engine ends after a certain commit: it closes as it should, or is gone at once, before it performs what it has committed. */
 export interface Interruption {
@@ -36,8 +37,6 @@ export interface LivedEvent {
 }
 
 const TURNS_OF_REST = 4;
-/** The engine's own store outlives the engine: closing it would end the memory. */
-const IMMORTAL = new Set(['close']);
 const activityArn = 'arn:aws:states:us-east-1:000000000000:activity:desk';
 
 /** Runs one execution to its end, whose tasks end as `seed` says, over engines that are interrupted one after the other. */
@@ -235,20 +234,16 @@ class World {
   }
 
   #mortal(life: { isOver: boolean }): ExecutionStore {
-    return new Proxy(this.#store, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(target, name, target);
-        if (typeof member !== 'function') return member;
-        if (IMMORTAL.has(String(name))) return () => {};
-        if (name === 'nextDueAtMs') return () => (life.isOver ? null : target.nextDueAtMs());
-        if (name !== 'transact') return member.bind(target) as unknown;
-        return <T>(work: () => T): T => {
-          if (life.isOver) throw new Error('the process is gone');
-          const result = target.transact(work);
-          this.#committed(life);
-          return result;
-        };
+    const around = {
+      before: () => {
+        if (life.isOver) throw new Error('the process is gone');
       },
+      after: () => this.#committed(life),
+    };
+    return aroundTransactions(this.#store, around, {
+      nextDueAtMs: () => (life.isOver ? null : this.#store.nextDueAtMs()),
+      // The engine's own store outlives the engine: closing it would end the memory.
+      close() {},
     });
   }
 

@@ -11,6 +11,7 @@ import {
   type EngineOptions,
   type ExecutionStore,
 } from '../src/index.ts';
+import { aroundTransactions } from './around-transactions.ts';
 
 const roleArn = 'arn:aws:iam::000000000000:role/r';
 
@@ -261,18 +262,9 @@ test('what could not be stored has not happened: no version, no other way to go,
 
 /** A store whose transactions come to nothing while the disk is full. */
 function onDisk(disk: { full: boolean }): ExecutionStore {
-  const store = memoryExecutionStore();
-  const transact = <T>(work: () => T): T =>
-    store.transact(() => {
-      const result = work();
+  return aroundTransactions(memoryExecutionStore(), {
+    within: () => {
       if (disk.full) throw new StoreUnavailable('database or disk is full');
-      return result;
-    });
-  return new Proxy(store, {
-    get(target, member) {
-      if (member === 'transact') return transact;
-      const value: unknown = Reflect.get(target, member);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
 }
