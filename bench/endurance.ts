@@ -10,8 +10,8 @@ import { roundTrips } from './round-trips.ts';
 export interface Endurance {
   /** Of the load, once the ceiling is known. */
   readonly seconds: number;
-  /** Of the ceiling, above 0 and up to 1. */
-  readonly share: number;
+  /** How many trips begin each second, where so many are the most that can be made. */
+  readonly perSecond: (ceilingPerSecond: number) => number;
   /** Which find the ceiling in a closed loop. */
   readonly clients: number;
   readonly ceilingSeconds: number;
@@ -43,19 +43,19 @@ const SAMPLES_MIN = 16;
 const MEGABYTE = 2 ** 20;
 
 /**
- * Finds how many round trips a second the engine can make here, then loads it with a share of that for a long time, and
+ * Finds how many round trips a second the engine can make here, then loads it with what was asked for a long time, and
  * looks at it every minute: sixteen times at least, so more often in a short run.
  *
  * @throws if a trip fails, if the engine falls ever further behind, or if the disk has no room for what will be kept.
  */
 export async function endure(folder: string, endurance: Endurance): Promise<readonly Sample[]> {
-  const { clients, ceilingSeconds, share, seconds, onCeiling, onSample } = endurance;
+  const { clients, ceilingSeconds, seconds, onCeiling, onSample } = endurance;
   const engine = await EngineUnderTest.start(folder, clients);
   try {
     const stateMachineArn = await engine.createStateMachine('endurance');
     const load = { clients, seconds: ceilingSeconds, warmUpSeconds: ceilingSeconds / 5 };
     const { roundTripsPerSecond, bytesOnDiskPerTrip } = await roundTrips(engine, stateMachineArn, load);
-    const perSecond = Math.max(1, Math.round(roundTripsPerSecond * share));
+    const perSecond = Math.max(1, Math.round(endurance.perSecond(roundTripsPerSecond)));
     onCeiling?.({ ceilingPerSecond: roundTripsPerSecond, perSecond });
     assertRoom(folder, perSecond * seconds * bytesOnDiskPerTrip);
     const loop = new OpenLoop(perSecond, () => engine.trip(stateMachineArn));

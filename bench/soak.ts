@@ -1,5 +1,5 @@
-// npm run soak [-- --minutes 60 --share 0.8 --clients 64 --json]
-// Loads the engine for a long time with a share of what it can do here, and says whether its memory, its handles or its latencies grow.
+// npm run soak [-- --minutes 60 --share 0.8 --clients 64 --json]     npm run soak -- --minutes 30 --rate 50
+// Loads the engine for a long time with a share of what it can do here, or with so many round trips a second, and says whether its memory, its handles or its latencies grow.
 // It ends with 1 if one of them does. A run of an hour writes some 50 GB, below the folder of temporary files.
 import { parseArgs } from 'node:util';
 import { endure, growths, type Sample, type Watched } from './endurance.ts';
@@ -10,6 +10,7 @@ const { values: options } = parseArgs({
   options: {
     minutes: { type: 'string', default: '60' },
     share: { type: 'string', default: '0.8' },
+    rate: { type: 'string' },
     clients: { type: 'string', default: '64' },
     json: { type: 'boolean', default: false },
   },
@@ -35,6 +36,7 @@ function numberWithin(option: string, text: string, least: number, most: number)
 
 const minutes = numberWithin('minutes', options.minutes, 0.2, 10_000);
 const share = numberWithin('share', options.share, 0.01, 1);
+const rate = options.rate === undefined ? undefined : numberWithin('rate', options.rate, 1, 100_000);
 const clients = numberWithin('clients', options.clients, 1, 10_000);
 
 const say = (event: string, fields: object, sentence: string): void =>
@@ -62,7 +64,7 @@ function sentenceOf(member: string, { before, after, most, grew }: Growth): stri
 const samples = await inFolder((folder) =>
   endure(folder, {
     seconds: minutes * 60,
-    share,
+    perSecond: (ceilingPerSecond) => rate ?? ceilingPerSecond * share,
     clients,
     ceilingSeconds: 25,
     onCeiling: ({ ceilingPerSecond, perSecond }) => {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { burst } from './crashes/burst.ts';
 import { crash } from './crashes/crash-run.ts';
 import { cutLog } from './crashes/cut-log.ts';
 import { killWithPending } from './crashes/pending.ts';
@@ -38,3 +39,9 @@ test(
     context.diagnostic(`ready after ${readyMs} ms`);
   },
 );
+
+test('of 1,300 starts at once each is accepted or throttled, and what was accepted is there once', async (context) => {
+  const run = await burst(join(folder, 'burst'), 1_300);
+  context.diagnostic(JSON.stringify(run));
+  assert.ok(run.accepted > 0);
+});

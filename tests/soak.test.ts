@@ -10,7 +10,12 @@ import { endure, growths } from '../bench/endurance.ts';
 test('under a load that goes on, neither the memory nor the handles of the engine grow', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'soak-'));
   context.after(() => rmSync(folder, { recursive: true }));
-  const samples = await endure(folder, { seconds: 14, share: 0.3, clients: 16, ceilingSeconds: 2 });
+  const samples = await endure(folder, {
+    seconds: 14,
+    perSecond: (ceiling) => ceiling * 0.3,
+    clients: 16,
+    ceilingSeconds: 2,
+  });
   const trips = samples.reduce((sum, { tripsPerSecond }) => sum + tripsPerSecond, 0);
   assert.ok(trips > 0, 'no trip has ended');
   const found = growths(samples, {

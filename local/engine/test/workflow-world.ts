@@ -6,8 +6,10 @@ import {
   openEngine,
   s3MapIo,
   seededEntropy,
+  ServiceUnavailable,
   SteppedClock,
   type Engine,
+  type ExecutionStore,
   type ListExecutions,
   type TaskCall,
   type TaskResult,
@@ -38,7 +40,23 @@ export interface Ended {
  * nothing else is left to happen.
  */
 export async function runWorkflow(name: string, children: readonly Child[], run: Run): Promise<Ended> {
-  const world = new World(run);
+  return await runIn(new World(run), name, children);
+}
+
+/**
+ * The same, by one engine after the other: whenever a history has grown, the engine is closed and another opened on what it has
+ * left, unless a call is under way, which would be lost with the process.
+ */
+export async function runWorkflowRestarted(
+  name: string,
+  children: readonly Child[],
+  run: Run,
+): Promise<Ended & { readonly restarts: number }> {
+  const world = new RestartingWorld(run);
+  return { ...(await runIn(world, name, children)), restarts: world.restarts };
+}
+
+async function runIn(world: World, name: string, children: readonly Child[]): Promise<Ended> {
   try {
     return await world.run(name, children);
   } finally {
@@ -54,37 +72,77 @@ interface Due {
 class World {
   readonly #run: Run;
   readonly #store = memoryExecutionStore();
-  readonly #clock = new SteppedClock();
-  readonly #engine: Engine;
+  readonly #entropy = seededEntropy(1);
+  readonly #evaluate = ownEvaluator();
+  #clock = new SteppedClock();
+  #engine: Engine;
   readonly #objects: Map<string, string>;
   readonly #used = new Map<Answer, number>();
   readonly #faults: unknown[] = [];
   readonly #hungUp = new AbortController();
   readonly #workers: Promise<void>[] = [];
+  /** Those whose executions have a history. */
+  #machines: readonly string[] = [];
   #due: Due[] = [];
   #happened = 0;
   #evaluating = 0;
+  #calling = 0;
 
   constructor(run: Run) {
     this.#run = run;
     this.#objects = new Map(Object.entries(run.objects ?? {}).map(([place, lines]) => [place, lines.join('\n')]));
-    const evaluate = ownEvaluator();
-    this.#engine = openEngine({
+    this.#engine = this.#open();
+  }
+
+  #open(): Engine {
+    return openEngine({
       ...WHERE,
-      store: this.#store,
+      store: outliving(this.#store),
       clock: this.#clock,
-      entropy: seededEntropy(1),
+      entropy: this.#entropy,
       mapIo: s3MapIo(objectsIn(this.#objects, () => this.#clock.now())),
       evaluator: async (...request) => {
         this.#evaluating++;
         try {
-          return await evaluate(...request);
+          return await this.#evaluate(...request);
         } finally {
           this.#evaluating--;
         }
       },
-      taskHandler: (call) => this.#perform(call),
+      taskHandler: async (call) => {
+        this.#calling++;
+        try {
+          return await this.#perform(call);
+        } finally {
+          this.#calling--;
+        }
+      },
     });
+  }
+
+  /** How many events the histories have that the sample's executions have left so far. */
+  protected get events(): number {
+    const executions = this.#machines.flatMap(
+      (stateMachineArn) => this.#engine.listExecutions({ stateMachineArn }).items,
+    );
+    return executions.reduce((sum, { executionArn }) => sum + eventsOf(this.#engine, executionArn).length, 0);
+  }
+
+  /** After each turn in which something may have happened. */
+  protected afterTurn(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  protected get isCalling(): boolean {
+    return this.#calling > 0;
+  }
+
+  protected async restart(): Promise<void> {
+    await this.#engine.close();
+    const nowMs = this.#clock.now();
+    this.#clock.stop();
+    this.#clock = new SteppedClock(nowMs);
+    this.#engine = this.#open();
   }
 
   async run(name: string, children: readonly Child[]): Promise<Ended> {
@@ -93,17 +151,17 @@ class World {
     for (const activity of Object.keys(this.#run.activities ?? {})) await this.#employ(activity);
     const stateMachineArn = await this.#create({ name });
     const input = jsonText(this.#run.input);
-    const { executionArn } = await this.#engine.startExecution({ stateMachineArn, name: 'run', input });
     const started = children.filter(({ type }) => type !== 'EXPRESS').map((child) => machineArn(child.name));
-    const standard = [stateMachineArn, ...started];
-    await this.#passTime(standard);
+    this.#machines = [stateMachineArn, ...started];
+    const { executionArn } = await this.#engine.startExecution({ stateMachineArn, name: 'run', input });
+    await this.#passTime();
     this.#checkScript(executionArn);
     const written = [...this.#objects].filter(([place]) => !before.has(place));
     return {
       engine: this.#engine,
       executionArn,
       written: Object.fromEntries(written.map(([place, text]) => [place, text.split('\n')])),
-      entered: standard.flatMap((arn) => this.#enteredBy({ stateMachineArn: arn }, arn.split(':').at(-1) ?? '')),
+      entered: this.#machines.flatMap((arn) => this.#enteredBy({ stateMachineArn: arn }, arn.split(':').at(-1) ?? '')),
     };
   }
 
@@ -125,7 +183,7 @@ class World {
     const { signal } = this.#hungUp;
     const work = async (): Promise<void> => {
       for (;;) {
-        const task = await this.#engine.getActivityTask({ activityArn, workerName: activity, signal });
+        const task = await this.#takeTask({ activityArn, workerName: activity, signal });
         if (task === undefined) return;
         const answer = this.#answerTo(this.#run.activities?.[activity], activity, JSON.parse(task.input) as Json);
         this.#promise(answer.later ?? [], task.taskToken);
@@ -134,11 +192,25 @@ class World {
     this.#workers.push(this.#watched(work()));
   }
 
-  async #passTime(machines: readonly string[]): Promise<void> {
+  /** Whoever was asked by an engine that is closed asks the next one. */
+  async #takeTask(request: Parameters<Engine['getActivityTask']>[0]): ReturnType<Engine['getActivityTask']> {
+    for (;;) {
+      const engine = this.#engine;
+      try {
+        const task = await engine.getActivityTask(request);
+        if (task !== undefined || request.signal?.aborted === true) return task;
+      } catch (error) {
+        if (!(error instanceof ServiceUnavailable)) throw error;
+      }
+      while (engine === this.#engine) await nextTurn();
+    }
+  }
+
+  async #passTime(): Promise<void> {
     for (let moment = 0; moment < MOMENTS_MAX; moment++) {
       await this.#settle();
       if (this.#faults.length > 0) throw this.#faults[0];
-      if (this.#due.length === 0 && machines.every((arn) => !this.#isRunning(arn))) return;
+      if (this.#due.length === 0 && this.#machines.every((arn) => !this.#isRunning(arn))) return;
       const nextMs = Math.min(this.#clock.nextWakeMs() ?? Infinity, ...this.#due.map(({ atMs }) => atMs));
       assert.ok(Number.isFinite(nextMs), 'an execution waits for what will never be');
       this.#clock.advance(Math.max(0, nextMs - this.#clock.now()));
@@ -154,6 +226,7 @@ class World {
     let quiet = 0;
     for (let last = -1; quiet < QUIET_TURNS;) {
       await nextTurn();
+      await this.afterTurn();
       const seen = this.#store.commits + this.#happened;
       quiet = seen === last && this.#evaluating === 0 ? quiet + 1 : 0;
       last = seen;
@@ -283,6 +356,30 @@ class World {
       }
     }
   }
+}
+
+class RestartingWorld extends World {
+  restarts = 0;
+  #eventsBefore = 0;
+
+  protected override async afterTurn(): Promise<void> {
+    // Not after each commit: that somebody asks for work is one as well, and to ask is all that they do with each engine anew.
+    if (this.isCalling || this.events === this.#eventsBefore) return;
+    this.#eventsBefore = this.events;
+    await this.restart();
+    this.restarts++;
+  }
+}
+
+/** Closing the engine would end what is in memory. */
+function outliving(store: ExecutionStore): ExecutionStore {
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'close') return () => {};
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
 }
 
 /** The names of the states, in the order in which they were entered. */
