@@ -44,6 +44,10 @@ export interface JournaledOptions {
 /** A transaction that is written to the journal. */
 interface Unsynced {
   readonly undos: readonly (() => void)[];
+  /** Executions that are forgotten with it: what the journal has of them counts until it is on disk. */
+  readonly forgets: boolean;
+  /** The database is told of others meanwhile. */
+  hasSettled: boolean;
   refusal: StoreUnavailable | undefined;
 }
 
@@ -120,7 +124,9 @@ export class JournaledExecutionStore implements ExecutionStore {
     const unsynced = this.#unsynced;
     if (unsynced === undefined) return;
     try {
-      await this.#journal.syncAsync();
+      const synced = this.#journal.syncAsync();
+      this.#settleMeanwhile(unsynced);
+      await synced;
       this.#take(unsynced);
     } catch (error) {
       this.#refuse(unsynced, error);
@@ -162,7 +168,8 @@ export class JournaledExecutionStore implements ExecutionStore {
       this.#isBroken = true;
       throw new StoreUnavailable((error as Error).message, { cause: error });
     }
-    this.#unsynced = { undos: this.#undos, refusal: undefined };
+    const forgets = this.#changes.some(([kind]) => kind === 'gone');
+    this.#unsynced = { undos: this.#undos, forgets, hasSettled: false, refusal: undefined };
   }
 
   /** Waits for the disk. @throws {StoreUnavailable} if it does not take the last transaction, which is undone. */
@@ -191,6 +198,13 @@ export class JournaledExecutionStore implements ExecutionStore {
     if (this.#unsynced !== unsynced) return;
     this.#unsynced = undefined;
     this.commits++;
+    if (!unsynced.hasSettled) this.#settleSome();
+  }
+
+  /** While the disk takes this one, there is time for what it has taken before. */
+  #settleMeanwhile(unsynced: Unsynced): void {
+    if (unsynced.forgets) return;
+    unsynced.hasSettled = true;
     this.#settleSome();
   }
 
@@ -248,13 +262,18 @@ export class JournaledExecutionStore implements ExecutionStore {
     this.#database.withoutSync(() => this.#settleIn(this.#unsettled, { settled: last, seen: last }));
   }
 
+  /** Of those that are on disk with all that they have become. */
   #settleSome(): void {
     const count = this.#countToSettle();
     if (count === 0) return;
-    const some = new Map(this.#unsettled.entries().take(count));
-    const rest = this.#unsettled.values().drop(count);
     const { last } = this.#journal;
-    const settled = rest.reduce((least, { since }) => Math.min(least, since - 1), last);
+    const some = new Map<number, Unsettled>();
+    let settled = last;
+    for (const [executionId, unsettled] of this.#unsettled) {
+      if (some.size < count && unsettled.until <= last) some.set(executionId, unsettled);
+      else settled = Math.min(settled, unsettled.since - 1);
+    }
+    if (some.size === 0) return;
     try {
       this.#database.withoutSync(() => this.#settleIn(some, { settled, seen: last }));
     } catch {
@@ -341,7 +360,7 @@ export class JournaledExecutionStore implements ExecutionStore {
     if (change[0] === 'effect gone') this.#noteDue(unsettled, change[2], Infinity);
     if (change[0] === 'effect') this.#noteDue(unsettled, change[2], change[3].dueAtMs);
     const lengthBefore = unsettled.length;
-    const undo = unsettled.take(change);
+    const undo = unsettled.take(change, this.#journal.last + 1);
     this.#unsettled.set(executionId, unsettled);
     this.#characters += unsettled.length - lengthBefore;
     if (change[0] === 'inserted') this.#names.set(nameKey(change[1]), executionId);

@@ -244,7 +244,7 @@ export class SqliteExecutionStore implements ExecutionStore {
     const unsettled = new Unsettled(executionOf(change), 0, true);
     if (change[0] === 'gone') this.deleteExecution(change[1]);
     else {
-      unsettled.take(change);
+      unsettled.take(change, unsettled.since);
       this.putUnsettled(unsettled);
     }
   }

@@ -29,6 +29,8 @@ export class Unsettled {
   readonly executionId: number;
   /** The journal's number of the first of these changes. */
   readonly since: number;
+  /** That of the last. */
+  until: number;
   /** All of it, where it began since then. */
   inserted: StoredExecution | undefined;
   /** Of one that began before. */
@@ -45,15 +47,18 @@ export class Unsettled {
   constructor(executionId: number, since: number, isReplayed: boolean) {
     this.executionId = executionId;
     this.since = since;
+    this.until = since;
     this.#isReplayed = isReplayed;
   }
 
   /** Answers with what undoes it, which is to be called for the latest first. */
-  take(change: Exclude<Change, readonly ['gone', ...unknown[]]>): () => void {
-    const { inserted, progress, length } = this;
+  take(change: Exclude<Change, readonly ['gone', ...unknown[]]>, number: number): () => void {
+    const { inserted, progress, length, until } = this;
     const undo = this.#take(change);
+    this.until = number;
     return () => {
       undo?.();
+      this.until = until;
       this.inserted = inserted;
       this.progress = progress;
       this.length = length;
