@@ -245,6 +245,32 @@ test('what the disk does not take is undone before anybody reads it, and who wro
   }
 });
 
+const movings: Record<string, (store: ExecutionStore) => void> = {
+  moves: (store) => store.moveExecution(1, { lastEventId: 9, lastEffectId: 0, position: '{"at":"end"}' }),
+  deletes: (store) => store.deleteExecution(1),
+};
+for (const [how, change] of Object.entries(movings))
+  test(`the database is told nothing of a transaction that ${how} an execution before the journal has it`, async () => {
+    const { store, file, held } = holdingUp();
+    for (const number of [1, 2]) store.transact(() => store.insertExecution(execution(number, `e${number}`)));
+    const before = newFile();
+    copyFileSync(`${file}.journal`, `${before}.journal`);
+    // Now there are more than are to be left unsettled, and the first has waited longest.
+    const later = store.transactAsync(() => {
+      change(store);
+      for (const number of [3, 4, 5]) store.insertExecution(execution(number, `e${number}`));
+    });
+    for (const ending of ['', '-wal']) copyFileSync(`${file}${ending}`, `${before}${ending}`);
+    const died = small(before);
+    assert.deepEqual(died.loadExecution(1), execution(1, 'e1'));
+    assert.equal(died.loadExecution(5), undefined);
+    died.close();
+    held[0]?.resolve();
+    await later;
+    assert.equal(store.loadExecution(5)?.name, 'e5');
+    store.close();
+  });
+
 test('without its journal a file that was not closed is refused, and one that was closed is whole', () => {
   const file = newFile();
   const store = openExecutionStore(file);
