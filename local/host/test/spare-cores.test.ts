@@ -4,13 +4,14 @@ import { spareCoresOfMachine } from '../src/services/spare-cores.ts';
 
 /** Two cores, as they are used step by step. */
 function twoCores() {
-  let [nowMs, busyMs] = [1000, 70_000];
+  let [nowMs, busyMs, loopBusyMs] = [1000, 70_000, 9000];
   const spareCores = spareCoresOfMachine(
     () => nowMs,
-    () => ({ cores: 2, busyMs }),
+    () => ({ cores: 2, busyMs, loopBusyMs }),
   );
-  const pass = (ms: number, busyCores: number): number => {
+  const pass = (ms: number, busyCores: number, busyLoop = 0): number => {
     nowMs += ms;
+    loopBusyMs += ms * busyLoop;
     busyMs += ms * busyCores;
     return spareCores();
   };
@@ -31,6 +32,13 @@ test('a moment without work is no core to spare, nor is a use that was counted l
   assert.equal(pass(400, 2), 0);
   assert.equal(pass(20, 0), 0, 'too short to be read');
   assert.equal(pass(400, 2.5), 0, 'more than there is');
+});
+
+test('where the host itself has no time left no core is to spare, however idle they are', () => {
+  const { pass } = twoCores();
+  pass(0, 0);
+  assert.equal(pass(400, 1, 0.95), 0);
+  assert.equal(pass(400, 1, 0.5), 1);
 });
 
 test('what was before a pause says nothing about now', () => {

@@ -32,15 +32,18 @@ const WORTH_A_START_MS = 50;
 /** How often it is looked whether something is worth a start by now. */
 const LOOK_MS = 20;
 
-/** So many of a function are no question: an invocation mostly waits, for other services say, and then others can run. */
-const FEW_INSTANCES = 2 * availableParallelism();
+/** So many of a function are no question. */
+const FEW_INSTANCES = availableParallelism();
 
 /**
  * Beyond them, one more instance makes a function faster only where there is a core for it to run on. Elsewhere it takes time
- * from those that are there, for its start, for code that is not warm yet and for the turns between them: with a process a
- * caller, 32 callers got less than half of what 4 processes give them.
+ * from those that are there, for its start and for the turns between them; and it takes invocations from them, so that it is long
+ * before the code of any is warm. On 2 cores an order took 28 ms of CPU with 4 processes a function, and 20 with 2.
  */
 const SPARE_CORES_FOR_A_START = 0.5;
+
+/** So long what a start has cost, and what its instance takes, is not seen in what cores had to spare: else one start leads to the next. */
+const SETTLING_MS = 500;
 
 /**
  * After so long without an instance that got free or was started, one is all the same: those that run may wait for those
@@ -85,7 +88,7 @@ interface Fleet {
  * Gives each invocation an instance of its function: an idle one, else the first that gets free or is started.
  *
  * The first instance of a function is started at once; another when an invocation has waited longer than a start takes.
- * Beyond two a core, the machine must also have a core to spare, or none has got free for a second. On AWS each caller gets
+ * Beyond one a core, the machine must also have a core to spare, or none has got free for a second. On AWS each caller gets
  * an environment of its own, for there is always another machine. An invocation is not tied to the start it caused. So a
  * burst of short invocations is served by few instances, and one of long invocations gets many.
  */
@@ -97,6 +100,8 @@ export class InstancePool {
   #warden: Warden | undefined;
   #nextLook: NodeJS.Timeout | undefined;
   #startingCount = 0;
+  /** When the last instances were started, the first of them first. */
+  #startedAtMs: number[] = [];
   #waitingCount = 0;
   #waitingBytes = 0;
   #isClosed = false;
@@ -239,11 +244,15 @@ export class InstancePool {
   /** Of the functions that gain by a start, the one with the fewest instances. */
   #neediest(): Fleet | undefined {
     const now = performance.now();
-    // Those that start take a core each.
-    const isToSpare = this.#options.spareCores() - this.#startingCount >= SPARE_CORES_FOR_A_START;
+    this.#startedAtMs = this.#startedAtMs.filter((atMs) => now - atMs < SETTLING_MS);
+    // Those that start take a core each, and those that were started lately what they were started for.
+    const takenCores = this.#startingCount + this.#startedAtMs.length * SPARE_CORES_FOR_A_START;
+    const isToSpare = this.#options.spareCores() - takenCores >= SPARE_CORES_FOR_A_START;
     const inNeed = [...this.#fleets.values()].filter(({ waiting, startingCount, instances, hopeAtMs }) => {
       const hasWaitedMs = now - (waiting[0]?.sinceMs ?? now);
-      const isHelped = instances.size < FEW_INSTANCES || isToSpare || now - hopeAtMs > STARVED_MS;
+      // One that starts is hope, however long it takes on a machine that has too much to do.
+      const isStarved = startingCount === 0 && now - hopeAtMs > STARVED_MS;
+      const isHelped = instances.size < FEW_INSTANCES || isToSpare || isStarved;
       const isWorthIt = instances.size === 0 || (hasWaitedMs > WORTH_A_START_MS && isHelped);
       return waiting.length > startingCount && isWorthIt;
     });
@@ -295,6 +304,7 @@ export class InstancePool {
     await instance.started;
     fleet.startingCount -= 1;
     this.#startingCount -= 1;
+    this.#startedAtMs.push(performance.now());
     // The reason of a failed start is told to one invocation. If it was started in vain, the next start tells it again.
     const first = instance.isUsable || fleet.isReplaced ? undefined : this.#takeWaiting(fleet);
     if (first === undefined) this.#giveWork(fleet, instance);
