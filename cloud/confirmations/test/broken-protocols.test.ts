@@ -77,6 +77,21 @@ const MISTAKES: Record<string, Mistake> = {
     scenario: { ...CALM, clients: [ANNA] },
     noticed: /no wait stays open with a decision that holds/,
   },
+  'whoever answers believes in the wait that they know, though its token is dead': {
+    protocol: {
+      carryOut: async (work, confirmations) => {
+        const wait = await confirmations.waits.read(ID);
+        const known = await confirmations.records.read(ID);
+        const appended = await confirmations.records.append(ID, work, known);
+        const now = wait ?? (await confirmations.waits.read(ID));
+        if (now !== undefined) await deliver(appended, now, 'api', confirmations);
+        const { state } = appended;
+        return state.request === undefined ? {} : { request: state.request };
+      },
+    },
+    scenario: { ...CALM, clients: [ANNA], slow: 1 },
+    noticed: /no wait stays open with a decision that holds/,
+  },
   'storeTaskToken looks for an answer before it writes the wait': {
     protocol: {
       store: async (event, confirmations) => {

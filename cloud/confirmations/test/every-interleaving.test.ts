@@ -53,7 +53,7 @@ const EXPECTED: Record<string, Expected> = {
   'an answer at the deadline, and one death': { outcomes: ['confirm', 'expired'], states: 2_300, ends: 12 },
   'an answer at the deadline, and a slow function': { outcomes: ['confirm', 'expired'], states: 21_000, ends: 5 },
   'two who disagree at the deadline': { outcomes: ['confirm', 'expired', 'reject'], states: 14_500, ends: 5 },
-  'an answer and a deadline that is moved to earlier': { outcomes: ['confirm', 'expired'], states: 19_500, ends: 20 },
+  'an answer and a deadline that is moved to earlier': { outcomes: ['confirm', 'expired'], states: 19_500, ends: 18 },
   // Moved in time or not: nobody answers.
   'a deadline that is moved to later when it passes': { outcomes: ['expired'], states: 2_300, ends: 6 },
   // An answer of the last instant is held beyond the end of the scenario; one that died unwritten is none.

@@ -37,8 +37,9 @@ export const PROTOCOL: Protocol = {
   store: async (event, confirmations) => await storeTaskToken(parseWaitEvent(event), confirmations),
   check: async (event, confirmations) => await checkDeadline(parseDeadlineCheck(event), confirmations),
   carryOut: async (work, confirmations) => {
-    // As over HTTP, where the record has been read to know whether something asks.
-    const known = await confirmations.records.read(ID);
+    // As over HTTP, where both have been read to know whether something asks.
+    const wait = await confirmations.waits.read(ID);
+    const known = wait && { wait, stored: await confirmations.records.read(ID) };
     const { request } = (await carryOut(ID, 'api', work, confirmations, known)).state;
     return request === undefined ? {} : { request };
   },

@@ -139,7 +139,7 @@ export async function about(
   routes: ConfirmationRoutes,
 ): Promise<RequestState> {
   const wait = await routes.waits.read(id);
-  const known = wait && (await routes.records.read(id));
+  const known = wait && { wait, stored: await routes.records.read(id) };
   const doWith = (asker: Asker | undefined) =>
     carryOut(
       id,
@@ -151,7 +151,7 @@ export async function about(
       routes,
       known,
     );
-  const isAsked = wait !== undefined && known !== undefined && hasAsked(wait, stateOf(known.record));
+  const isAsked = known !== undefined && hasAsked(known.wait, stateOf(known.stored.record));
   const { state, isDelivered } = await doWith(isAsked ? undefined : await routes.findAsker(id));
   const decided = state.request?.decided;
   if (decided === undefined || isDelivered || wait === undefined) return state;
