@@ -1,4 +1,4 @@
-// npm run bench:peers [-- --clients 1,64 --seconds 6 --rounds 3 --only countersign,restate,dbos --json]
+// npm run bench:peers [-- --clients 1,64 --seconds 6 --warm-up 10 --rounds 3 --only countersign,restate,dbos --json]
 // The same round trip on this engine and on other durable engines, one after the other in each round, on the same machine and with the
 // same load: their medians. The peers are installed on first use (bench/peers/package.json); DBOS needs PostgreSQL's `initdb`, `pg_ctl` and
 // `postgres` on the PATH, and is left out where they are not. Each runs with its own default durability and the fastest of its ways.
@@ -17,6 +17,8 @@ const { values: options } = parseArgs({
   options: {
     clients: { type: 'string', default: '1,64' },
     seconds: { type: 'string', default: '6' },
+    // Code of V8 is warm after some thousand trips, that of the peers' handlers as well.
+    'warm-up': { type: 'string', default: '10' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string', default: 'countersign,restate,dbos' },
     json: { type: 'boolean', default: false },
@@ -33,7 +35,8 @@ for (let round = 0; round < Number(options.rounds); round++) {
     for (const name of chosen) {
       const run = subjects[name];
       if (run === undefined) throw new Error(`there is no "${name}"; there are ${Object.keys(subjects).join(', ')}`);
-      const result = await run({ clients, seconds: Number(options.seconds), warmUpSeconds: 3 });
+      const times = { seconds: Number(options.seconds), warmUpSeconds: Number(options['warm-up']) };
+      const result = await run({ clients, ...times });
       const place = `${name}, ${clients} client${clients === 1 ? '' : 's'}`;
       measured.set(place, [...(measured.get(place) ?? []), result]);
     }

@@ -1,4 +1,4 @@
-// npm run bench [-- --clients 1,16,64 --seconds 5 --warm-up 3 --json]
+// npm run bench [-- --clients 1,16,64 --seconds 5 --warm-up 10 --json]
 // The durable callback round trip: StartExecution (1 KB) → a task → a task pauses with a token → SendTaskSuccess (200 B) → a last task →
 // SUCCEEDED, each acknowledged step fsynced.
 import { parseArgs } from 'node:util';
@@ -10,7 +10,7 @@ const { values: options } = parseArgs({
   options: {
     clients: { type: 'string', default: '1,16,64' },
     seconds: { type: 'string', default: '5' },
-    'warm-up': { type: 'string', default: '3' },
+    'warm-up': { type: 'string', default: '10' },
     json: { type: 'boolean', default: false },
   },
 });
