@@ -8,12 +8,12 @@ import {
   examineExecutionStore,
   memoryExecutionStore,
   openEngine,
-  openExecutionStore,
   seededEntropy,
   SteppedClock,
   type Engine,
   type ExecutionStore,
 } from '../../local/engine/src/index.ts';
+import { openSyncedInTurn } from '../../local/engine/test/around-transactions.ts';
 import { ownEvaluator } from '../../local/engine/test/simulated-execution.ts';
 import { planStack, createStack } from '../../local/host/src/create-stack.ts';
 import { HostError } from '../../local/host/src/index.ts';
@@ -329,7 +329,7 @@ const rows: Target = async (chance, folder) => {
       T: { Type: 'Task', Resource: 'arn:aws:lambda:us-east-1:000000000000:function:f', End: true },
     },
   });
-  const before = open(openExecutionStore(file), []);
+  const before = open(openSyncedInTurn(file), []);
   const { stateMachineArn } = await before.createStateMachine({ name: 'm', definition, roleArn });
   for (const name of ['a', 'b', 'c']) await before.startExecution({ stateMachineArn, name, input: '{"x":1}' });
   await before.close();
@@ -339,7 +339,7 @@ const rows: Target = async (chance, folder) => {
   let engine: Engine;
   let store: ExecutionStore;
   try {
-    store = openExecutionStore(file);
+    store = openSyncedInTurn(file);
     engine = open(store, [], clock);
   } catch (error) {
     // It says so and does not start.

@@ -1,4 +1,4 @@
-import type { ExecutionStore } from '../src/index.ts';
+import { openExecutionStore, type ExecutionStore } from '../src/index.ts';
 
 export interface AroundTransactions {
   /** What it throws, the transaction comes to nothing by. */
@@ -23,7 +23,6 @@ export function aroundTransactions(
     return result;
   };
   const own: Partial<ExecutionStore> = {
-    ...members,
     transact: (work) => {
       before();
       const result = store.transact(() => done(work));
@@ -35,6 +34,7 @@ export function aroundTransactions(
       await store.transactAsync(() => done(work));
       after();
     },
+    ...members,
   };
   return new Proxy(store, {
     get(target, name) {
@@ -42,4 +42,11 @@ export function aroundTransactions(
       return typeof member === 'function' ? (member.bind(target) as unknown) : member;
     },
   });
+}
+
+/** A store in a file whose callers wait for each sync: what has happened after so many turns of the event loop is the same on any disk. */
+export function openSyncedInTurn(file: string): ExecutionStore {
+  const store = openExecutionStore(file);
+  const transactAsync = (work: () => void): Promise<void> => Promise.try(() => store.transact(work));
+  return aroundTransactions(store, {}, { transactAsync });
 }

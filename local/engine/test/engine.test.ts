@@ -7,7 +7,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   memoryExecutionStore,
   openEngine,
-  openExecutionStore,
   seededEntropy,
   SteppedClock,
   type Engine,
@@ -15,6 +14,7 @@ import {
   type TaskCall,
   type TaskHandler,
 } from '../src/index.ts';
+import { openSyncedInTurn } from './around-transactions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'engine-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -188,7 +188,7 @@ test('a process that died is taken up where it stood: waits wait, timers fire, l
   const clock = new SteppedClock();
   let hang = false;
   const taskHandler: TaskHandler = (call, signal) => (hang ? new Promise(() => {}) : worker.handle(call, signal));
-  const first = await bench({ store: openExecutionStore(file), taskHandler, clock }, retrying);
+  const first = await bench({ store: openSyncedInTurn(file), taskHandler, clock }, retrying);
   const waiting = await first.engine.startExecution({ stateMachineArn: first.machine, name: 'waiting' });
   await settle();
   hang = true;
@@ -198,7 +198,7 @@ test('a process that died is taken up where it stood: waits wait, timers fire, l
 
   hang = false;
   const later = new SteppedClock(clock.now() + 60_000);
-  const second = openEngine({ store: openExecutionStore(file), taskHandler, clock: later, ...where });
+  const second = openEngine({ store: openSyncedInTurn(file), taskHandler, clock: later, ...where });
   await settle();
   assert.deepEqual(typesOf(second, lost.executionArn).slice(-1), ['LambdaFunctionFailed']);
   later.advance(1000);
@@ -215,11 +215,11 @@ test('a process that died is taken up where it stood: waits wait, timers fire, l
 test('a timer that came due while nobody ran fires at once', async () => {
   const file = join(folder, `${files++}.sqlite`);
   const clock = new SteppedClock();
-  const first = await bench({ store: openExecutionStore(file), clock });
+  const first = await bench({ store: openSyncedInTurn(file), clock });
   const { executionArn } = await first.engine.startExecution({ stateMachineArn: first.machine });
   await settle();
   const second = openEngine({
-    store: openExecutionStore(file),
+    store: openSyncedInTurn(file),
     taskHandler: new Worker().handle,
     clock: new SteppedClock(clock.now() + 4 * DAY_MS),
     ...where,
@@ -236,7 +236,7 @@ test('a stop loses no attempt: what was asked for and not begun is made by the n
     await finished;
     return { output: call.parameters };
   };
-  const first = await bench({ store: openExecutionStore(file), taskHandler: slow });
+  const first = await bench({ store: openSyncedInTurn(file), taskHandler: slow });
   const { executionArn } = await first.engine.startExecution({ stateMachineArn: first.machine });
   await settle();
   const closed = first.engine.close();
@@ -245,7 +245,7 @@ test('a stop loses no attempt: what was asked for and not begun is made by the n
 
   const worker = new Worker();
   const second = openEngine({
-    store: openExecutionStore(file),
+    store: openSyncedInTurn(file),
     taskHandler: worker.handle,
     clock: first.clock,
     ...where,
@@ -401,7 +401,7 @@ test('a task that starts an execution waits for its end, also over the death of 
       },
     },
   });
-  const first = await bench({ store: openExecutionStore(file) });
+  const first = await bench({ store: openSyncedInTurn(file) });
   const parent = await first.engine.createStateMachine({
     name: 'parent',
     definition: JSON.stringify(parentOf(first.machine)),
@@ -415,7 +415,7 @@ test('a task that starts an execution waits for its end, also over the death of 
   assert.deepEqual(typesOf(first.engine, executionArn).slice(-1), ['TaskSubmitted']);
 
   const second = openEngine({
-    store: openExecutionStore(file),
+    store: openSyncedInTurn(file),
     taskHandler: first.worker.handle,
     clock: first.clock,
     ...where,

@@ -8,7 +8,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   memoryExecutionStore,
   openEngine,
-  openExecutionStore,
   seededEntropy,
   SteppedClock,
   type Engine,
@@ -16,7 +15,7 @@ import {
   type ExecutionStore,
 } from '../src/index.ts';
 import { StoreUnavailable } from '../src/execution-store.ts';
-import { aroundTransactions } from './around-transactions.ts';
+import { aroundTransactions, openSyncedInTurn } from './around-transactions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'faults-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -77,7 +76,7 @@ const waiting = { Wait: { Type: 'Wait', Seconds: 60, End: true } };
 
 test('a definition that this release would refuse is shown and runs as it was accepted', async () => {
   const file = join(folder, 'refused.db');
-  const first = open(openExecutionStore(file));
+  const first = open(openSyncedInTurn(file));
   const machine = await create(first.engine, 'old', { Rest: { ...waiting.Wait, Comment: 'a' } });
   const { executionArn } = await first.engine.startExecution({ stateMachineArn: machine, name: 'before' });
   await first.engine.close();
@@ -86,7 +85,7 @@ test('a definition that this release would refuse is shown and runs as it was ac
   database.exec(`UPDATE revisions SET definition = replace(definition, '"Comment"', '"Colour"')`);
   database.close();
 
-  const { engine, clock, faults } = open(openExecutionStore(file));
+  const { engine, clock, faults } = open(openSyncedInTurn(file));
   const { definition } = engine.describeStateMachine(machine);
   await assert.rejects(engine.createStateMachine({ name: 'new', definition, roleArn }), { name: 'InvalidDefinition' });
   const { executionArn: another } = await engine.startExecution({ stateMachineArn: machine, name: 'after' });
@@ -140,7 +139,7 @@ test('a fault outside of the transition ends the execution that met it, and the 
 
 test('an execution whose input is damaged is listed with all others, keeps no list from them, and is not served', async () => {
   const file = join(folder, 'input.db');
-  const first = open(openExecutionStore(file));
+  const first = open(openSyncedInTurn(file));
   const Resource = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
   const Parameters = { FunctionName: 'ask', Payload: { 'token.$': '$$.Task.Token' } };
   const stateMachineArn = await create(first.engine, 'asking', {
@@ -155,7 +154,7 @@ test('an execution whose input is damaged is listed with all others, keeps no li
   const damage = `UPDATE executions SET input = replace(input, '1', '2') WHERE name = 'damaged'`;
   assert.equal(database.prepare(damage).run().changes, 1);
   database.close();
-  const { engine, faults } = open(openExecutionStore(file));
+  const { engine, faults } = open(openSyncedInTurn(file));
   const listed = engine.listExecutions({ stateMachineArn }).items.map(({ executionArn }) => executionArn);
   assert.deepEqual(listed.toSorted(), arns.toSorted());
   assert.equal(engine.findExecutions('damaged').length, 1);
@@ -184,7 +183,7 @@ async function stopsNobodyElse(damage: string): Promise<void> {
       return Promise.resolve({ output: null });
     },
   };
-  const first = open(openExecutionStore(file), options);
+  const first = open(openSyncedInTurn(file), options);
   const timed = await create(first.engine, 'timed', waiting);
   const asking = await create(first.engine, 'asking', {
     Ask: {
@@ -206,7 +205,7 @@ async function stopsNobodyElse(damage: string): Promise<void> {
   assert.equal(database.prepare(`UPDATE executions SET ${damage} WHERE name = 'damaged'`).run().changes, 2);
   database.close();
 
-  const { engine, clock, faults } = open(openExecutionStore(file), options);
+  const { engine, clock, faults } = open(openSyncedInTurn(file), options);
   clock.advance(60_000);
   await settle();
   assert.equal(engine.describeExecution(wellTimed).status, 'SUCCEEDED');
@@ -249,7 +248,7 @@ test('where no transaction can begin, whoever asked is told, and asks again with
 
 test('where what is due cannot be read, that is told, and everything else goes on', async () => {
   const file = join(folder, 'unreadable.db');
-  const first = open(openExecutionStore(file));
+  const first = open(openSyncedInTurn(file));
   const machine = await create(first.engine, 'timed', waiting);
   await first.engine.startExecution({ stateMachineArn: machine, name: 'before' });
   await first.engine.close();
@@ -258,7 +257,7 @@ test('where what is due cannot be read, that is told, and everything else goes o
   database.exec('UPDATE effects SET key = 9007199254740992');
   database.close();
 
-  const { engine, clock, faults } = open(openExecutionStore(file));
+  const { engine, clock, faults } = open(openSyncedInTurn(file));
   clock.advance(60_000);
   await settle();
   assert.equal(faults.length, 1);

@@ -11,13 +11,13 @@ import {
   LOCAL_CREDENTIALS,
   memoryExecutionStore,
   openEngine,
-  openExecutionStore,
   serviceIntegrations,
   SteppedClock,
   type Engine,
   type ExecutionStore,
 } from '../src/index.ts';
 import { loopback, type Loopback, type Received, type Reply } from './integrations-loopback.ts';
+import { openSyncedInTurn } from './around-transactions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'jobs-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -255,13 +255,13 @@ test('an engine that starts again asks on for the jobs of the one before', async
   const file = join(folder, 'again.sqlite');
   let isDone = false;
   const service = await batch(t, () => (isDone ? 'SUCCEEDED' : 'RUNNING'));
-  const before = await bench(service.url, runJob, { store: openExecutionStore(file) });
+  const before = await bench(service.url, runJob, { store: openSyncedInTurn(file) });
   const { executionArn } = await before.engine.startExecution({ stateMachineArn: before.machine });
   await until(() => eventsOf(before.engine, executionArn).some(({ type }) => type === 'TaskSubmitted'));
   await before.engine.close();
   isDone = true;
   const { clock } = before;
-  const after = await bench(service.url, runJob, { store: openExecutionStore(file), clock });
+  const after = await bench(service.url, runJob, { store: openSyncedInTurn(file), clock });
   await runOn(after, executionArn);
   assert.equal(after.engine.describeExecution(executionArn).status, 'SUCCEEDED');
   assert.equal(countOf(service, 'submitjob'), 1);

@@ -3,14 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import {
-  memoryExecutionStore,
-  openEngine,
-  openExecutionStore,
-  SteppedClock,
-  type Engine,
-  type TaskCall,
-} from '../src/index.ts';
+import { memoryExecutionStore, openEngine, SteppedClock, type Engine, type TaskCall } from '../src/index.ts';
+import { openSyncedInTurn } from './around-transactions.ts';
 
 const roleArn = 'arn:aws:iam::000000000000:role/r';
 const ask = {
@@ -115,11 +109,11 @@ test('a task is listed with its times as long as it waits, and its id is no toke
 test('what waits is listed and answered under the same id by the next process', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'waiting-tasks-'));
   const file = join(folder, 'executions.sqlite');
-  const first = await world(openExecutionStore(file));
+  const first = await world(openSyncedInTurn(file));
   const executionArn = await first.start(await first.create('m', asking), 'e');
   const before = await first.waiting(1);
   await first.engine.close();
-  const { engine } = await world(openExecutionStore(file));
+  const { engine } = await world(openSyncedInTurn(file));
   assert.deepEqual(engine.listWaitingTasks({}).items, before);
   await engine.sendTaskSuccess(engine.taskTokenOf(before[0]?.taskId ?? ''), '1');
   assert.equal(engine.describeExecution(executionArn).output, '1');
