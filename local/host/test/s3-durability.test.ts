@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { EventEmitter, once } from 'node:events';
+import fs, { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { HostError } from '../src/errors.ts';
 import { silentLog } from '../src/log.ts';
@@ -69,6 +71,45 @@ test('writes of one turn share one commit, and writes one after the other have o
   assert.deepEqual(store.stats(), { commits: 1, writes: 200 });
   for (let index = 0; index < 20; index++) await put(`alone ${index}`);
   assert.deepEqual(store.stats(), { commits: 21, writes: 220 });
+});
+
+test('nobody hears of what is not on disk yet', async (t) => {
+  const { service, client } = await startS3(t, { file: newFile(t) });
+  const syncs = holdSyncs(t);
+  let isOnDisk = false;
+  const stored = client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'hello' })).then(() => isOnDisk);
+  const [letGo] = await syncs.next();
+  const read = client.send(new GetObjectCommand({ Bucket, Key: 'k' })).then(() => isOnDisk);
+  const refused = client
+    .send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', IfNoneMatch: '*' }))
+    .catch(() => isOnDisk);
+  // Enough for those that would be answered too early. Where it is too little, they are answered rightly.
+  await delay(200);
+  isOnDisk = true;
+  letGo(null);
+  assert.deepEqual(await Promise.all([stored, read, refused]), [true, true, true]);
+  assert.equal(service.stats().commits, 1);
+});
+
+test('when the disk fails nothing is told of what may be lost, until a new start finds what is there', async (t) => {
+  const file = newFile(t);
+  const first = await startS3(t, { file });
+  const put = (Key: string, service = first) => service.client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
+  await put('before');
+  const syncs = holdSyncs(t);
+  const lost = assert.rejects(put('lost'), /disk has failed \(EIO/v);
+  // The client tries again, so it is asked more than once; nothing is synced any more.
+  const [letGo] = await syncs.next();
+  letGo(new Error('EIO: i/o error, fdatasync'));
+  await lost;
+  await assert.rejects(put('after'), /disk has failed/v);
+  await assert.rejects(first.client.send(new GetObjectCommand({ Bucket, Key: 'before' })), /disk has failed/v);
+  t.mock.restoreAll();
+  syncBuiltinESMExports();
+  first.service.close();
+  const second = await startS3(t, { file });
+  await second.client.send(new GetObjectCommand({ Bucket, Key: 'before' }));
+  await put('after', second);
 });
 
 test('each answered put is a sync of the disk', { skip: canTrace() ? false : 'strace cannot run here' }, async (t) => {
@@ -178,6 +219,18 @@ test('a file belongs to one process at a time', (t) => {
   first.close();
   open(file).close();
 });
+
+/** Each sync of the disk beside the event loop, as it is asked for, to be let go of by hand. */
+function holdSyncs(t: TestContext): { next(): Promise<[letGo: (error: Error | null) => void]> } {
+  const asked = new EventEmitter();
+  t.mock.method(fs, 'fdatasync', (_: number, letGo: (error: Error | null) => void) => asked.emit('sync', letGo));
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  return { next: () => once(asked, 'sync') as Promise<[(error: Error | null) => void]> };
+}
 
 function object(body: string) {
   return { etag: '', headers: [], body: Buffer.from(body) };

@@ -41,15 +41,18 @@ const SCHEMA = `
 `;
 
 /**
- * Opens the one file that holds all buckets.
+ * Opens the one file that holds all buckets. Its commits are whole whatever happens, but not on disk when they return: whoever
+ * commits calls {@link logSyncOf} before anybody is told.
  *
  * @throws {HostError} if the file is damaged, is not ours, was written by a newer version or is open elsewhere.
  */
 export function openDatabase(file: string): DatabaseSync {
-  return openDurableDatabase(file, {
+  const database = openDurableDatabase(file, {
     applicationId: APPLICATION_ID,
     schemaVersion: SCHEMA_VERSION,
     schema: SCHEMA,
     holds: 'S3 objects',
   });
+  database.exec('PRAGMA synchronous = NORMAL');
+  return database;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
+import { logSyncOf } from './log-sync.ts';
 import { md5 } from './s3-checksum.ts';
 import { createGroupCommit, type GroupCommit } from './s3-group-commit.ts';
 import { expirationOf, expiredBeforeMs, parseLifecycle, type LifecycleRule } from './s3-lifecycle.ts';
@@ -68,9 +69,9 @@ const NULL_VERSION = 'null';
 const HEAD = 'sequence, key, version_id, is_delete_marker, last_modified_ms, etag, size, checksum, headers';
 
 /** All buckets and objects in one SQLite file; keys are values in it and never names of files. It closes the database. */
-export function createStore(database: DatabaseSync, now: () => number): S3Store {
+export function createStore(database: DatabaseSync, now: () => number, log = logSyncOf(database)): S3Store {
   const sql = prepareStatements(database);
-  const groupCommit = createGroupCommit(database);
+  const groupCommit = createGroupCommit(database, log);
   const buckets = new Map(sql.buckets.all().map((row) => [String(row['name']), parseBucket(row)]));
 
   function isExpired(bucket: Bucket, head: ObjectHead): boolean {
@@ -163,6 +164,7 @@ export function createStore(database: DatabaseSync, now: () => number): S3Store 
     ...groupCommit,
     close() {
       groupCommit.close();
+      log.close();
       if (database.isOpen) database.close();
     },
     putBucket(name, isVersioned, lifecycle) {
@@ -176,6 +178,7 @@ export function createStore(database: DatabaseSync, now: () => number): S3Store 
       };
       if (isDeepStrictEqual(bucket, before)) return;
       sql.putBucket.run(name, bucket.createdMs, bucket.versioning, JSON.stringify(lifecycle));
+      log.now();
       buckets.set(name, bucket);
     },
     bucket: (name) => buckets.get(name),

@@ -47,7 +47,7 @@ export interface S3Service {
    * Versions are suspended, not dropped, where they were kept before and no longer are.
    */
   createBucket(name: string, options?: BucketOptions): void;
-  /** Answers one HTTP request, path style. Never throws; an answer to a write means that it is on disk. */
+  /** Answers one HTTP request, path style. Never throws; whatever an answer tells, to a write or a read, is on disk. */
   handle(message: IncomingMessage, response: ServerResponse): void;
   /** Frees what has expired; it runs by itself when a bucket gets its rules, and every hour. @returns how many objects went */
   sweep(): Promise<number>;
@@ -91,6 +91,15 @@ export function openS3(options: S3Options): S3Service {
     const require = (...permissions: readonly Permission[]) => access.require(caller, permissions);
     const chunkSignatures = access.chunkSignaturesOf(message);
     return perform(context, { request, message, lease, require, ...(chunkSignatures && { chunkSignatures }) });
+  }
+
+  /** What is not on disk yet can be read already, and a crash could take it back: nobody hears of it before, nor of what it refused. */
+  async function answerOnDisk(message: IncomingMessage, lease: MemoryLease): Promise<S3Answer> {
+    try {
+      return await answer(message, lease);
+    } finally {
+      await store.onDisk();
+    }
   }
 
   /** @returns undefined where there is nobody to answer any more. */
@@ -140,7 +149,7 @@ export function openS3(options: S3Options): S3Service {
       const requestId = randomBytes(8).toString('hex').toUpperCase();
       const lease = memory.lease();
       response.once('close', () => lease.release());
-      answer(message, lease)
+      answerOnDisk(message, lease)
         .catch((error: unknown) => answerError(error, message, requestId))
         .then((given) => {
           if (given === undefined) return;
