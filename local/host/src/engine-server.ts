@@ -83,6 +83,7 @@ export async function startEngineServer(options: EngineServerOptions): Promise<E
     port,
     purpose: 'Step Functions',
     ...(tls !== undefined && { tls }),
+    log,
     handle,
   });
   ownUrl = server.ownUrl;

@@ -130,6 +130,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     purpose: 'Step Functions, S3 and Lambda',
     time,
     ...(tls !== undefined && { tls }),
+    log,
     handle(request, response) {
       if (services === undefined) refuse(response, 503, 'ServiceUnavailable', 'The host is starting.');
       else services.handle(request, response);

@@ -5,8 +5,10 @@ import { isIP, type Socket } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { TLSSocket } from 'node:tls';
 import { HostError } from './errors.ts';
+import { type Log, silentLog } from './log.ts';
 import type { HostTime } from './time/host-time.ts';
 import type { TlsCertificate } from './tls-certificate.ts';
+import { followRenewals } from './tls-renewal.ts';
 
 export interface HttpServer {
   /**
@@ -33,6 +35,8 @@ export interface HttpServerOptions {
   readonly time?: HostTime;
   /** Whom clients see. With it a second, plain server listens at a free port of 127.0.0.1. @default nothing is encrypted */
   readonly tls?: TlsCertificate;
+  /** Told of a certificate that was renewed, or cannot be. @default nobody is */
+  readonly log?: Log;
   readonly handle: RequestListener;
 }
 
@@ -75,7 +79,8 @@ interface Listening {
   readonly close: HttpServer['close'];
 }
 
-async function listen({ host, port, purpose, time, tls, handle }: HttpServerOptions): Promise<Listening> {
+async function listen(options: HttpServerOptions): Promise<Listening> {
+  const { host, port, purpose, time, tls, log = silentLog, handle } = options;
   const limits = {
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -90,22 +95,23 @@ async function listen({ host, port, purpose, time, tls, handle }: HttpServerOpti
     if (isForThisMachine(request, host)) handle(request, response);
     else refuse(response, 403, 'ForeignHost', 'This server answers requests to this machine only.');
   };
-  const server: Server =
-    tls === undefined
-      ? createServer(limits, serve)
-      : createTlsServer({ ...limits, cert: tls.cert, key: tls.key, handshakeTimeout: HEADERS_TIMEOUT_MS }, serve);
+  const secure =
+    tls && createTlsServer({ ...limits, cert: tls.cert, key: tls.key, handshakeTimeout: HEADERS_TIMEOUT_MS }, serve);
+  const server: Server = secure ?? createServer(limits, serve);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(cannotListen(error, host, port, purpose)));
     server.listen({ host, port }, resolve);
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new TypeError('a TCP server has an address and a port');
+  const unfollow = tls && followRenewals(tls, ({ cert, key }) => secure?.setSecureContext({ cert, key }), log);
   return {
     address: address.address,
     port: address.port,
     close: (drainMs) =>
       new Promise((resolve) => {
         isClosing = true;
+        unfollow?.();
         const impatience = setTimeout(() => server.closeAllConnections(), drainMs);
         server.close(() => {
           clearTimeout(impatience);

@@ -18,14 +18,25 @@ export interface TlsCertificate {
   readonly names: readonly string[];
   /** Whether clients that come to this address, or by this name, take the certificate for it. */
   covers(address: string): boolean;
+  /** When it expires; ISO 8601. */
+  readonly until: string;
+  /**
+   * What is in the files now; undefined as long as they are as they were when this was read.
+   *
+   * @throws {HostError} as {@link readTlsCertificate} does.
+   */
+  renewed(): TlsCertificate | undefined;
 }
 
 /**
- * Reads a certificate and its key once, at the start: files that change later count at the next start.
+ * Reads a certificate and its key. Files that change later are another one: see `followRenewals`.
  *
  * @throws {HostError} if one of them cannot be read or used, or they do not belong together. What it says holds nothing of the key.
  */
-export function readTlsCertificate({ certFile, keyFile }: TlsFiles): TlsCertificate {
+export function readTlsCertificate(files: TlsFiles): TlsCertificate {
+  const { certFile, keyFile } = files;
+  // Before they are read: of a change in between it is better to hear twice.
+  const stamp = stampOf(files);
   const cert = readPem('certificate', certFile);
   const leaf = parseCertificate(certFile, cert);
   refuseReadable(keyFile);
@@ -48,7 +59,19 @@ export function readTlsCertificate({ certFile, keyFile }: TlsFiles): TlsCertific
     key,
     names: [...(leaf.subjectAltName ?? '').matchAll(/DNS:([A-Za-z0-9.\-]+)/gv)].map(([, name = '']) => name),
     covers: (address) => (leaf.checkIP(address) ?? leaf.checkHost(address)) !== undefined,
+    until: leaf.validToDate.toISOString(),
+    renewed: () => (stampOf(files) === stamp ? undefined : readTlsCertificate(files)),
   };
+}
+
+/** Another one whenever a file, or what a link leads to, was written, replaced, or given to others. */
+function stampOf({ certFile, keyFile }: TlsFiles): string {
+  return [certFile, keyFile]
+    .map((file) => {
+      const { ino, size, mtimeMs, ctimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {};
+      return [ino, size, mtimeMs, ctimeMs].join(' ');
+    })
+    .join(', ');
 }
 
 function parseCertificate(file: string, pem: string): X509Certificate {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { get as getSecurely } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { connect as connectSecurely, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { startHttpServer } from '../src/http-server.ts';
+import { createLog } from '../src/log.ts';
 import { withOwnRequests } from '../src/services/own-requests.ts';
 import { readTlsCertificate } from '../src/tls-certificate.ts';
 import { freshPath, PARCELS } from './assembly-files.ts';
@@ -121,4 +122,55 @@ test('a certificate or a key that cannot be used is refused by a sentence that s
   assert.match(await refused({}), /everybody on this machine may use it/v);
   chmodSync(keyFile, 0o640);
   assert.ok(readTlsCertificate({ certFile, keyFile }).covers('127.0.0.1'), 'a group of services may share it');
+});
+
+test('a renewed certificate is shown within a minute; until it can be used the one before is, and the log says why once', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const files = certificateFiles();
+  const lines: string[] = [];
+  const server = await startHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    purpose: 'the test',
+    tls: certificate(files),
+    log: createLog({ form: 'json', write: (line) => lines.push(line) }),
+    handle: (_request, response) => void response.end('here'),
+  });
+  const port = Number(new URL(server.url).port);
+  const shown = () =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connectSecurely({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+        resolve(socket.getPeerX509Certificate()?.fingerprint256 ?? '');
+        socket.destroy();
+      }).on('error', reject);
+    });
+  const afterAMinute = async () => {
+    t.mock.timers.tick(60_000);
+    return await shown();
+  };
+  const events = () => lines.map((line) => (JSON.parse(line) as { event: string }).event);
+  const first = await shown();
+  assert.equal(await afterAMinute(), first);
+  assert.deepEqual(events(), []);
+
+  const next = certificateFiles({ names: ['orders.example'] });
+  renameSync(next.certFile, files.certFile);
+  assert.equal(await afterAMinute(), first, 'it is not that of the key');
+  assert.equal(await afterAMinute(), first);
+  renameSync(next.keyFile, files.keyFile);
+  const second = await afterAMinute();
+  assert.notEqual(second, first);
+  assert.deepEqual(events(), ['tls.not-renewed', 'tls.renewed']);
+
+  rmSync(files.keyFile);
+  assert.equal(await afterAMinute(), second);
+  writeFileSync(files.keyFile, 'none', { mode: 0o600 });
+  assert.equal(await afterAMinute(), second);
+  const third = certificateFiles();
+  copyFileSync(third.certFile, files.certFile);
+  copyFileSync(third.keyFile, files.keyFile);
+  assert.ok(![first, second].includes(await afterAMinute()));
+  assert.deepEqual(events().slice(2), ['tls.not-renewed', 'tls.not-renewed', 'tls.renewed']);
+  assert.ok(!lines.join('').includes('PRIVATE'));
+  await server.close(0);
 });

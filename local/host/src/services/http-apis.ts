@@ -137,6 +137,7 @@ export function createHttpApis(options: HttpApisOptions): HttpApis {
         purpose: `the HTTP API "${logicalId}" of stack "${stackName}"`,
         time,
         ...(tls !== undefined && { tls }),
+        log,
         handle: (request, response) => api.handle(request, response),
       });
       const api: OpenApi = { ...declared, server, routes: [], guards: [], throttling: {}, handle: answerStarting };
