@@ -1,5 +1,5 @@
 // Guesses secrets, and says how many guesses were right: none, or something is broken.
-//   node scripts/run.mjs scripts/guess.ts [--guesses 1000000]
+//   npm run guess [-- --guesses 1000000]
 import { parseArgs } from 'node:util';
 import { GUESSES } from '../tests/guesses/guess.ts';
 import { wholeNumber } from './whole-number.ts';

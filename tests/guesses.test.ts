@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GUESSES } from './guesses/guess.ts';
 
-/** `node scripts/run.mjs scripts/guess.ts` makes a million of each. */
+/** `npm run guess` makes a million of each. */
 const FEW = 10_000;
 
 for (const [what, guess] of Object.entries(GUESSES)) {
