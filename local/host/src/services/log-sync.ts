@@ -19,33 +19,35 @@ export interface LogSync {
 export function logSyncOf(database: DatabaseSync): LogSync {
   const file = database.location();
   if (file === null) return { now() {}, beside: () => Promise.resolve(), close() {} };
-  let descriptor: number | undefined;
   let isSyncing = false;
   let isClosed = false;
   // The log is there since the first commit, and is the same file until the database is closed. SQLite's locks are on the
-  // database: none is lost when a descriptor of the log is closed.
-  const opened = (): number => (descriptor ??= openSync(`${file}-wal`, 'r+'));
-  const closeDescriptor = (): void => {
-    if (descriptor !== undefined) closeSync(descriptor);
-    descriptor = undefined;
+  // database: none is lost when a descriptor of the log is closed. Linux tells each opening of a file once that its pages could
+  // not be written (fsync(2), "EIO"): each way to sync has one of its own, so that neither takes the other's error away.
+  const opened: { now?: number; beside?: number } = {};
+  const descriptorOf = (way: keyof typeof opened): number => (opened[way] ??= openSync(`${file}-wal`, 'r+'));
+  const closeDescriptorOf = (way: keyof typeof opened): void => {
+    if (opened[way] !== undefined) closeSync(opened[way]);
+    delete opened[way];
   };
   return {
-    now: () => fdatasyncSync(opened()),
+    now: () => fdatasyncSync(descriptorOf('now')),
     async beside() {
       isSyncing = true;
       try {
         const { promise, resolve, reject } = Promise.withResolvers<void>();
-        fdatasync(opened(), (error) => (error === null ? resolve() : reject(error)));
+        fdatasync(descriptorOf('beside'), (error) => (error === null ? resolve() : reject(error)));
         await promise;
       } finally {
         isSyncing = false;
-        if (isClosed) closeDescriptor();
+        if (isClosed) closeDescriptorOf('beside');
       }
     },
     close() {
       isClosed = true;
+      closeDescriptorOf('now');
       // Its number could be another file's before the sync has come to an end.
-      if (!isSyncing) closeDescriptor();
+      if (!isSyncing) closeDescriptorOf('beside');
     },
   };
 }
