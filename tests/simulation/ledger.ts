@@ -17,7 +17,7 @@ export interface Reply {
 export interface TokenSeen {
   readonly sent: Reply[];
   accepted: Reply | undefined;
-  /** What its machine's clock said when a heartbeat was accepted last. */
+  /** What its machine's clock said when the last heartbeat that was accepted came to it. */
   beatAtMs: number | undefined;
 }
 
@@ -35,11 +35,6 @@ export class Ledger {
   readonly violations: string[] = [];
   readonly #attempts = new Set<string>();
   readonly #handedOut = new Set<string>();
-  readonly #now: () => number;
-
-  constructor(now: () => number) {
-    this.#now = now;
-  }
 
   violate(what: string): void {
     this.violations.push(what);
@@ -62,7 +57,8 @@ export class Ledger {
     return seen;
   }
 
-  answered(action: string, given: Readonly<Record<string, unknown>>, { status, body }: Answer): void {
+  /** @param cameAtMs what the machine's clock said when it was asked: it may have kept the answer until that was on disk. */
+  answered(action: string, given: Readonly<Record<string, unknown>>, { status, body }: Answer, cameAtMs: number): void {
     if (status >= 500 && body['__type'] !== 'com.amazonaws.states#ServiceUnavailable')
       this.violate(`${action} was answered with ${status} ${JSON.stringify(body)}`);
     if (status !== 200) return this.#refused(action, given, body);
@@ -79,8 +75,7 @@ export class Ledger {
       case 'SendTaskFailure':
         return this.#accepted(String(given['taskToken']), replyOf(action, given));
       case 'SendTaskHeartbeat':
-        this.token(String(given['taskToken'])).beatAtMs = this.#now();
-        return;
+        return this.#beaten(String(given['taskToken']), cameAtMs);
       case 'GetActivityTask':
         return this.#handOut(body['taskToken']);
       case 'StopExecution':
@@ -92,6 +87,11 @@ export class Ledger {
         if (given['nextToken'] === undefined && given['reverseOrder'] !== true)
           this.read(arn, body['events'] as object[]);
     }
+  }
+
+  #beaten(taskToken: string, atMs: number): void {
+    const seen = this.token(taskToken);
+    seen.beatAtMs = Math.max(seen.beatAtMs ?? 0, atMs);
   }
 
   /** Histories only grow. */

@@ -12,7 +12,12 @@ export interface NetworkOptions {
   readonly diary: Diary;
   readonly faults: () => Faults;
   /** Told of each answer that leaves the machine, whether it arrives or not. */
-  readonly onAnswer: (action: string, parameters: Readonly<Record<string, unknown>>, answer: Answer) => void;
+  readonly onAnswer: (
+    action: string,
+    parameters: Readonly<Record<string, unknown>>,
+    answer: Answer,
+    cameAtMs: number,
+  ) => void;
 }
 
 /** A client waits no longer for an answer, except for work that may come later. */
@@ -77,9 +82,10 @@ export class Network {
     hangUpAfterMs?: number,
   ): Promise<Answer> {
     const { machine, diary, onAnswer } = this.#options;
+    const cameAtMs = machine.now();
     const answer = await machine.ask(action, parameters, hangUpAfterMs);
     diary.write(`${action} ${JSON.stringify(parameters)} => ${answer.status} ${JSON.stringify(answer.body)}`);
-    onAnswer(action, parameters, answer);
+    onAnswer(action, parameters, answer, cameAtMs);
     return answer;
   }
 

@@ -79,7 +79,7 @@ export class World {
     const faults = () => this.#faults;
     this.#workloads = [confirmation, ...drawWorkloads(chance, seed)];
     this.#disk = new SimulatedDisk({ folder, chance, timeline, diary, faults, syncEvery });
-    this.#ledger = new Ledger(() => this.#machine.now());
+    this.#ledger = new Ledger();
     this.#machine = new Machine({
       disk: this.#disk,
       timeline,
@@ -95,7 +95,7 @@ export class World {
       timeline,
       diary,
       faults,
-      onAnswer: (action, parameters, answer) => this.#ledger.answered(action, parameters, answer),
+      onAnswer: (...asked) => this.#ledger.answered(...asked),
     });
     this.#protocol = new Protocol({
       chance,
