@@ -60,6 +60,7 @@ export class SimulatedDisk {
   /** The store of a process that has just started. `crash` ends that process. */
   open(crash: () => void, isGone: () => boolean): ExecutionStore {
     const database = openSqliteExecutionStore(this.#file);
+    this.#noteSyncs(database);
     const journal = this.#journal.open({
       isKept: () => this.#onJournalSync(crash, isGone),
       pause: () => this.#options.timeline.pause(this.#options.chance.between(...SYNC_MS)),
@@ -69,18 +70,16 @@ export class SimulatedDisk {
       settledAtOnce: 1,
     });
     this.#opened.push(store);
-    // What is there when it is opened was read from the disk, so it lasts.
-    this.#lastingBytes = this.#logBytes();
     const members: Partial<ExecutionStore> = {
       transact: (work) => {
         const asked = this.#begin(work, crash, isGone);
-        const result = this.#noting(database, isGone, () => store.transact(asked));
+        const result = unlessGone(isGone, () => store.transact(asked));
         this.#end(crash);
         return result;
       },
       transactAsync: async (work) => {
         const asked = this.#begin(work, crash, isGone);
-        await this.#noting(database, isGone, () => store.transactAsync(asked)).catch((error: unknown) => {
+        await store.transactAsync(asked).catch((error: unknown) => {
           throw isGone() ? new ProcessGone() : error;
         });
         this.#end(crash);
@@ -98,19 +97,22 @@ export class SimulatedDisk {
   /** The process is gone, and perhaps the power with it: goes on with what the disk has kept. */
   loseWhatDoesNotLast(): void {
     const { chance, diary, faults } = this.#options;
-    if (this.#journal.tear(chance)) diary.fault('torn write', 'of the journal');
     const log = existsSync(`${this.#file}-wal`) ? readFileSync(`${this.#file}-wal`) : Buffer.alloc(0);
     const from = Math.min(this.#lastingBytes, log.length);
-    const isTorn = chance.happens(faults().tornWrite) && log.length > from;
-    const cut = chance.between(from, log.length);
-    const kept = isTorn ? torn(log, from, chance) : log.subarray(0, cut);
-    if (kept.length < log.length || isTorn)
-      diary.fault(isTorn ? 'torn write' : 'lost write', `${from} ${cut} of ${log.length}`);
+    let kept: Buffer = log;
+    if (chance.happens(0.7)) {
+      if (this.#journal.tear(chance)) diary.fault('torn write', 'of the journal');
+      const isTorn = chance.happens(faults().tornWrite) && log.length > from;
+      const cut = chance.between(from, log.length);
+      kept = isTorn ? torn(log, from, chance) : log.subarray(0, cut);
+      if (kept.length < log.length || isTorn)
+        diary.fault(isTorn ? 'torn write' : 'lost write', `${from} ${cut} of ${log.length}`);
+      this.#lastingBytes = kept.length;
+    }
     const before = this.#file;
     this.#file = this.#nextFile();
     copyFileSync(before, this.#file);
     writeFileSync(`${this.#file}-wal`, kept);
-    this.#lastingBytes = kept.length;
   }
 
   /** Moves the log into the database, as SQLite does now and then. */
@@ -154,17 +156,14 @@ export class SimulatedDisk {
     if (this.#options.chance.happens(this.#options.faults().crashAfterCommit)) this.#die('crash after commit', crash);
   }
 
-  /** Notes what SQLite has made to last. */
-  #noting<T>(database: SqliteExecutionStore, isGone: () => boolean, transact: () => T): T {
-    const syncsBefore = database.syncs;
-    try {
-      return transact();
-    } catch (error) {
-      // Whatever a process does with an error that it met when it was gone, nobody hears of it.
-      throw isGone() ? new ProcessGone() : error;
-    } finally {
-      if (database.syncs > syncsBefore) this.#lastingBytes = this.#logBytes();
-    }
+  /** Notes what SQLite has made to last. A commit that has nothing to write syncs nothing either. */
+  #noteSyncs(database: SqliteExecutionStore): void {
+    const commit = database.commit.bind(database);
+    database.commit = () => {
+      const before = { syncs: database.syncs, writes: this.#logWrites() };
+      commit();
+      if (database.syncs > before.syncs && this.#logWrites() > before.writes) this.#lastingBytes = this.#logBytes();
+    };
   }
 
   /** Answers whether what was written is kept from now on. */
@@ -186,6 +185,11 @@ export class SimulatedDisk {
     throw new ProcessGone();
   }
 
+  /** How many commits were written to the log, as SQLite counts them: walformat.html, "iChange". */
+  #logWrites(): number {
+    return readFileSync(`${this.#file}-shm`).readUInt32LE(8);
+  }
+
   #logBytes(): number {
     const log = `${this.#file}-wal`;
     return existsSync(log) ? statSync(log).size : 0;
@@ -195,6 +199,15 @@ export class SimulatedDisk {
     const folder = join(this.#options.folder, `${++this.#lives}`);
     mkdirSync(folder, { recursive: true });
     return join(folder, 'executions.sqlite');
+  }
+}
+
+/** Whatever a process does with an error that it met when it was gone, nobody hears of it. */
+function unlessGone<T>(isGone: () => boolean, transact: () => T): T {
+  try {
+    return transact();
+  } catch (error) {
+    throw isGone() ? new ProcessGone() : error;
   }
 }
 

@@ -17,7 +17,7 @@ export class JournalOnDisk {
 
   /** As a process has it that has just started. */
   open({ isKept, pause }: OnSync): JournalFile {
-    this.#written = Buffer.from(this.#kept);
+    this.#written = Buffer.from(this.#written);
     let syncs = 0;
     const sync = (): void => {
       syncs++;
@@ -60,6 +60,7 @@ export class JournalOnDisk {
       if (chance.happens(0.5)) sector.copy(after, at);
     }
     this.#kept = after;
+    this.#written = Buffer.from(after);
     return isTorn;
   }
 }

@@ -11,19 +11,25 @@ const fdatasyncAsync = promisify(fdatasync);
  */
 export function openJournalFile(path: string): JournalFile {
   const file = openOrMake(path);
-  const other = openSync(path, 'r+');
+  const other = orClose(file, () => openSync(path, 'r+'));
   let isSyncing = false;
   let isClosed = false;
+  /** The numbers of what is closed may be another file's. */
+  const open = (number: number): number => {
+    if (isClosed) throw new Error(`${path} is closed`);
+    return number;
+  };
   return {
     read: () => readFileSync(path),
-    write: (bytes, at) => writeWhole(file, bytes, at),
+    write: (bytes, at) => writeWhole(open(file), bytes, at),
     extendTo(length) {
-      const from = fstatSync(file).size;
-      writeWhole(file, new Uint8Array(length - from), from);
+      const from = fstatSync(open(file)).size;
+      writeWhole(file, new Uint8Array(Math.max(0, length - from)), from);
       fsyncSync(file);
     },
-    sync: () => fdatasyncSync(file),
+    sync: () => fdatasyncSync(open(file)),
     async syncAsync() {
+      open(other);
       isSyncing = true;
       try {
         await fdatasyncAsync(other);
@@ -33,12 +39,22 @@ export function openJournalFile(path: string): JournalFile {
       }
     },
     close() {
+      if (isClosed) return;
       isClosed = true;
       closeSync(file);
       // Its number could be another file's before the sync has come to an end.
       if (!isSyncing) closeSync(other);
     },
   };
+}
+
+function orClose<T>(file: number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
 }
 
 function openOrMake(path: string): number {

@@ -214,12 +214,27 @@ export class JournaledExecutionStore implements ExecutionStore {
     this.#isBroken = true;
     unsynced.refusal = new StoreUnavailable((error as Error).message, { cause: error });
     this.#undo(unsynced.undos);
+    try {
+      this.#startAnew();
+    } catch {
+      // The next transaction begins with it.
+    }
   }
 
+  /**
+   * The number is one that no text has. A commit in which nothing changes is not synced by SQLite, and then the journal, which is written
+   * over from here on, would still be what holds the rest.
+   */
   #commitInDatabase(): void {
-    const { last } = this.#journal;
+    const last = this.#journal.last + 1;
     this.#database.putJournalPlace({ settled: last, seen: last });
-    this.#database.commit();
+    try {
+      this.#database.commit();
+    } catch (error) {
+      // It may be on disk all the same, and would come back under what the journal gets.
+      this.#isBroken = true;
+      throw error;
+    }
     this.#settled = last;
     this.commits++;
     this.#journal.restart(last);
@@ -318,19 +333,20 @@ export class JournaledExecutionStore implements ExecutionStore {
   #recover(): void {
     const { settled, seen } = this.#database.journalPlace();
     const texts = this.#journal.open(settled);
-    const { last } = this.#journal;
-    if (last < seen) throw new StoreDamaged('the journal', `it ends at ${last} where the database has seen ${seen}`);
+    const found = this.#journal.last;
+    if (found < seen) throw new StoreDamaged('the journal', `it ends at ${found} where the database has seen ${seen}`);
+    // As where a transaction commits in the database: the process before may have settled everything, and synced nothing of it.
+    const last = found + 1;
     const gone: number[] = [];
     for (const change of texts.flatMap((text) => JSON.parse(text) as Change[])) {
       if (change[0] === 'gone') gone.push(change[1]);
       this.#keep(change, true);
     }
-    if (texts.length > 0)
-      this.#database.transact(() => {
-        for (const executionId of gone) this.#database.deleteExecution(executionId);
-        this.#write(this.#unsettled.values());
-        this.#database.putJournalPlace({ settled: last, seen: last });
-      });
+    this.#database.transact(() => {
+      for (const executionId of gone) this.#database.deleteExecution(executionId);
+      this.#write(this.#unsettled.values());
+      this.#database.putJournalPlace({ settled: last, seen: last });
+    });
     this.#settled = last;
     this.#forget(this.#unsettled.keys());
     this.#journal.restart(last);

@@ -29,9 +29,14 @@ export function openExecutionStore(file: string): ExecutionStore {
     if (database.isJournalInUse && !existsSync(name)) throw new StoreDamaged(name, 'it is missing');
     const journal = new Journal(openJournalFile(name), name, JOURNAL_BYTES);
     const path = resolve(file);
-    const store = new JournaledExecutionStore(database, journal, { onClose: () => stores.delete(path) });
-    stores.set(path, store);
-    return store;
+    try {
+      const store = new JournaledExecutionStore(database, journal, { onClose: () => stores.delete(path) });
+      stores.set(path, store);
+      return store;
+    } catch (error) {
+      journal.close();
+      throw error;
+    }
   } catch (error) {
     database.close();
     throw error;

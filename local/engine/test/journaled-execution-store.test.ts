@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -163,8 +163,7 @@ test('a transaction whose journal could not be written is refused, does not come
   assert.throws(() => insert(2), StoreUnavailable);
   assert.equal(store.loadExecution(2), undefined);
   isFailing = false;
-  // What was refused is in the file all the same. From the next transaction on, whatever that does, it cannot come back.
-  store.transact(() => {});
+  // What was refused is in the file all the same, and cannot come back.
   const died = small(copied(file, newFile()));
   assert.deepEqual(
     [1, 2].map((number) => died.loadExecution(number)?.name),
@@ -270,6 +269,50 @@ for (const [how, change] of Object.entries(movings))
     assert.equal(store.loadExecution(5)?.name, 'e5');
     store.close();
   });
+
+/** What a commit that has nothing to write leaves as it is: SQLite's count of what was written to the log (walformat.html, "iChange"). */
+const writesOf = (file: string): number => readFileSync(`${file}-shm`).readUInt32LE(8);
+
+test('the journal is written over only after SQLite has synced, also where a transaction changes nothing there', () => {
+  const file = newFile();
+  const store = small(file);
+  store.transact(() => store.insertExecution(execution(1, 'e1')));
+  // SQLite is told, and does not sync.
+  assert.equal(store.lastExecutionId(), 1);
+  const before = writesOf(file);
+  store.transact(() => store.removeAwaited(9, 9));
+  assert.ok(writesOf(file) > before);
+  store.close();
+});
+
+test('a process that finds everything settled has SQLite sync it before it writes over the journal', () => {
+  const file = newFile();
+  const store = small(file);
+  store.transact(() => store.insertExecution(execution(1, 'e1')));
+  assert.equal(store.lastExecutionId(), 1);
+  const killed = copied(file, newFile());
+  const settledIn = (): number => {
+    const database = new DatabaseSync(killed);
+    const { settled } = { ...database.prepare('SELECT settled FROM journal').get() };
+    database.close();
+    return Number(settled);
+  };
+  const before = settledIn();
+  const second = small(killed);
+  assert.ok(settledIn() > before);
+  assert.equal(second.loadExecution(1)?.name, 'e1');
+  second.close();
+  store.close();
+});
+
+test('what comes after the end is refused, and reaches no other file', async () => {
+  const journal = openJournalFile(join(folder, `${files++}.journal`));
+  journal.extendTo(1024);
+  journal.close();
+  assert.throws(() => journal.write(Buffer.from('x'), 0), /is closed/);
+  assert.throws(() => journal.sync(), /is closed/);
+  await assert.rejects(journal.syncAsync(), /is closed/);
+});
 
 test('without its journal a file that was not closed is refused, and one that was closed is whole', () => {
   const file = newFile();

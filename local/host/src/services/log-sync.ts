@@ -21,33 +21,29 @@ export function logSyncOf(database: DatabaseSync): LogSync {
   if (file === null) return { now() {}, beside: () => Promise.resolve(), close() {} };
   let isSyncing = false;
   let isClosed = false;
-  // The log is there since the first commit, and is the same file until the database is closed. SQLite's locks are on the
-  // database: none is lost when a descriptor of the log is closed. Linux tells each opening of a file once that its pages could
-  // not be written (fsync(2), "EIO"): each way to sync has one of its own, so that neither takes the other's error away.
-  const opened: { now?: number; beside?: number } = {};
-  const descriptorOf = (way: keyof typeof opened): number => (opened[way] ??= openSync(`${file}-wal`, 'r+'));
-  const closeDescriptorOf = (way: keyof typeof opened): void => {
-    if (opened[way] !== undefined) closeSync(opened[way]);
-    delete opened[way];
-  };
+  // The log is there while the database is open, and is the same file until then. SQLite's locks are on the database: none is lost
+  // when a descriptor of the log is closed. Linux tells each opening of a file once that its pages could not be written (fsync(2),
+  // "EIO"), and tells none that came later: each way to sync has one of its own, from the start.
+  const [forNow, forBeside] = [openSync(`${file}-wal`, 'r+'), openSync(`${file}-wal`, 'r+')];
   return {
-    now: () => fdatasyncSync(descriptorOf('now')),
+    now: () => fdatasyncSync(forNow),
     async beside() {
       isSyncing = true;
       try {
         const { promise, resolve, reject } = Promise.withResolvers<void>();
-        fdatasync(descriptorOf('beside'), (error) => (error === null ? resolve() : reject(error)));
+        fdatasync(forBeside, (error) => (error === null ? resolve() : reject(error)));
         await promise;
       } finally {
         isSyncing = false;
-        if (isClosed) closeDescriptorOf('beside');
+        if (isClosed) closeSync(forBeside);
       }
     },
     close() {
+      if (isClosed) return;
       isClosed = true;
-      closeDescriptorOf('now');
+      closeSync(forNow);
       // Its number could be another file's before the sync has come to an end.
-      if (!isSyncing) closeDescriptorOf('beside');
+      if (!isSyncing) closeSync(forBeside);
     },
   };
 }

@@ -54,5 +54,8 @@ export function openDatabase(file: string): DatabaseSync {
     holds: 'S3 objects',
   });
   database.exec('PRAGMA synchronous = NORMAL');
+  // A process that was killed may have left in the log what the disk has not got: before anybody reads it, it has. A database that
+  // became one with a log just now lets that begin only after a transaction.
+  database.exec('BEGIN IMMEDIATE; COMMIT; PRAGMA wal_checkpoint(TRUNCATE)');
   return database;
 }

@@ -24,6 +24,12 @@ export interface GroupCommit {
    * @throws {S3Error} if the disk failed.
    */
   onDisk(): Promise<void> | undefined;
+  /**
+   * What was committed beside the transactions is on disk when this returns.
+   *
+   * @throws {S3Error} if the disk has failed, now or before.
+   */
+  syncNow(): void;
   /** Commits what waits. Later writes are refused. */
   close(): void;
   stats(): CommitStats;
@@ -133,6 +139,15 @@ export function createGroupCommit(database: DatabaseSync, log: LogSync): GroupCo
     onDisk() {
       if (failure !== undefined) return Promise.reject(failure);
       return syncing?.catch((error: unknown) => Promise.reject(diskHasFailed(error)));
+    },
+    syncNow() {
+      if (failure !== undefined) throw failure;
+      try {
+        log.now();
+      } catch (error) {
+        failure = diskHasFailed(error);
+        throw failure;
+      }
     },
     close() {
       isClosed = true;

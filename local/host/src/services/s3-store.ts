@@ -178,7 +178,7 @@ export function createStore(database: DatabaseSync, now: () => number, log = log
       };
       if (isDeepStrictEqual(bucket, before)) return;
       sql.putBucket.run(name, bucket.createdMs, bucket.versioning, JSON.stringify(lifecycle));
-      log.now();
+      groupCommit.syncNow();
       buckets.set(name, bucket);
     },
     bucket: (name) => buckets.get(name),
