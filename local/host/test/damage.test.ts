@@ -146,7 +146,10 @@ test('a changed object is refused to whoever asks for it, and others are given t
 function contentOf(file: string): string {
   const database = new DatabaseSync(file);
   try {
-    const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).all();
+    // How far the journal has been told moves on whenever the file is opened.
+    const tables = database
+      .prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'journal' ORDER BY name`)
+      .all();
     const rows = tables.map(({ name }) => database.prepare(`SELECT * FROM "${String(name)}"`).all());
     return JSON.stringify(rows);
   } finally {
@@ -181,7 +184,7 @@ test('a flipped bit in what was stored is found, wherever it is', (context) => {
       const { findings } = examineData(folder);
       if (findings.some((finding) => finding.file === file)) found++;
       else
-        assert.equal(contentOf(join(folder, file)), content, `the flip in byte ${place} of ${file} changed something`);
+        assert.ok(contentOf(join(folder, file)) === content, `the flip in byte ${place} of ${file} changed something`);
     }
   }
   context.diagnostic(`${found} flips were found`);
