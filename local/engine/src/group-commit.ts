@@ -22,9 +22,10 @@ const WORKS_PER_COMMIT_MAX = 256;
 const WORK_MS_PER_COMMIT_MAX = 40;
 
 /**
- * One fsync for many: all that is asked for in one turn of the event loop, or while the disk takes what was asked for before, runs in one
- * transaction, in order, and is answered when that is on disk. A work that throws a `StepFunctionsError` must do so before it writes; it fails alone. So does one that meets a
- * fault of ours, wherever it meets it: the others are run anew without it, so works can be run twice.
+ * One fsync for many: all that is asked for in one turn of the event loop, or while the disk takes what was asked for before, runs in
+ * one transaction, in order, and is answered when that is on disk. A work that throws a `StepFunctionsError` must do so before it
+ * writes; it fails alone. So does one that meets a fault of ours, wherever it meets it: the others are run anew without it, so works
+ * can be run twice.
  */
 export class GroupCommit {
   readonly #store: ExecutionStore;

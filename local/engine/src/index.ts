@@ -12,6 +12,7 @@ export { seededEntropy, systemEntropy, type EntropySource } from './entropy.ts';
 export * from './errors.ts';
 export type { Evaluator } from './evaluations.ts';
 export type { ExecutionStore } from './execution-store.ts';
+export { openFileSync, type FileSync } from './file-sync.ts';
 export { lambdaIntegration, type LambdaInvoke, type LambdaRequest, type LambdaReply } from './integrations/lambda.ts';
 export { lambdaOverHttp } from './integrations/lambda-over-http.ts';
 export {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { FileSync } from '../../../engine/src/index.ts';
 import { sqliteCodeOf } from './durable-database.ts';
-import type { LogSync } from './log-sync.ts';
 import { S3Error } from './s3-error.ts';
 
 /** Counted since the file was opened. */
@@ -47,7 +47,7 @@ interface Outcome {
   readonly fail: (error: unknown) => void;
 }
 
-export function createGroupCommit(database: DatabaseSync, log: LogSync): GroupCommit {
+export function createGroupCommit(database: DatabaseSync, log: FileSync): GroupCommit {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const totalChanges = database.prepare('SELECT total_changes() AS changes');
