@@ -1,4 +1,5 @@
 import type { ExecutionStatus } from './api.ts';
+import { executionOf, refuseUnstorable, type Change, type Place } from './change.ts';
 import {
   StoreUnavailable,
   type DueEffect,
@@ -20,7 +21,7 @@ import type { MapRunStore } from './map-run-store.ts';
 import type { ResourceStore } from './resource-store.ts';
 import { StoreDamaged } from './seal.ts';
 import { unavailableOr, type SqliteExecutionStore } from './sqlite-execution-store.ts';
-import { executionOf, Unsettled, type Change, type Place } from './unsettled.ts';
+import { Unsettled } from './unsettled.ts';
 
 /** So many characters of executions wait to be settled before each commit settles a few. */
 const UNSETTLED_CHARACTERS_MAX = 2 ** 23;
@@ -594,32 +595,6 @@ export class JournaledExecutionStore implements ExecutionStore {
       this.#options.onClose();
     }
   }
-}
-
-/** What the database would refuse is refused at once: later it would stand in the way of all others. */
-function refuseUnstorable(change: Change): void {
-  if (!isStorable(change)) throw new StoreDamaged(`execution ${executionOf(change)}`);
-}
-
-function isStorable(change: Change): boolean {
-  switch (change[0]) {
-    case 'inserted':
-      return Number.isFinite(change[1].startedAtMs) && isCounted(change[1]);
-    case 'updated':
-      return isCounted(change[2]);
-    case 'moved':
-      return Number.isSafeInteger(change[2].lastEventId) && Number.isSafeInteger(change[2].lastEffectId);
-    case 'events':
-      return Number.isSafeInteger(change[2]);
-    case 'effect':
-      return Number.isFinite(change[3].dueAtMs);
-    default:
-      return true;
-  }
-}
-
-function isCounted({ lastEventId, lastEffectId, redriveCount }: ExecutionProgress): boolean {
-  return [lastEventId, lastEffectId, redriveCount].every(Number.isSafeInteger);
 }
 
 function nameKey({ stateMachineId, name }: Pick<StoredExecution, 'stateMachineId' | 'name'>): string {

@@ -23,7 +23,8 @@ import { jobSchema, SqliteJobStore } from './sqlite-job-store.ts';
 import { mapRunSchema, SqliteMapRunStore } from './sqlite-map-run-store.ts';
 import { resourceSchema, SqliteResourceStore } from './sqlite-resource-store.ts';
 import { seal, unseal } from './seal.ts';
-import { executionOf, Unsettled, type Change, type EffectRow, type Place } from './unsettled.ts';
+import { executionOf, type Change, type EffectRow, type Place } from './change.ts';
+import { Unsettled } from './unsettled.ts';
 import { SqliteStatements, textOrNull, type Row } from './sqlite-statements.ts';
 
 /** What `PRAGMA user_version` says of a file that this release writes. */

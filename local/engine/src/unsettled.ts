@@ -1,28 +1,5 @@
+import type { Change, EffectRow } from './change.ts';
 import type { ExecutionProgress, StoredExecution } from './execution-store.ts';
-
-/** Where an execution that goes on running stands. */
-export type Place = Pick<ExecutionProgress, 'lastEventId' | 'lastEffectId' | 'position'>;
-
-export interface EffectRow {
-  readonly dueAtMs: number;
-  readonly inFlight: boolean;
-  /** The state machine of a task that waits for somebody's answer. */
-  readonly waitingOf: number | null;
-}
-
-/** One thing that a transaction writes of an execution, as the journal has it. Each says how it is now: to do it twice is to do it once. */
-export type Change =
-  | readonly ['inserted', StoredExecution]
-  | readonly ['updated', id: number, ExecutionProgress]
-  | readonly ['moved', id: number, Place]
-  | readonly ['events', id: number, firstEventId: number, text: string]
-  | readonly ['effect', id: number, effectId: number, EffectRow]
-  | readonly ['effect gone', id: number, effectId: number]
-  | readonly ['gone', id: number];
-
-export function executionOf(change: Change): number {
-  return change[0] === 'inserted' ? change[1].id : change[1];
-}
 
 /** What has changed of one execution since the database last heard of it. */
 export class Unsettled {
